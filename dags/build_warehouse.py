@@ -1,0 +1,61 @@
+"""## Build the warehouse
+
+**Makes** a new DuckDB file from the lake (current `ad_daily`, all readings, dimensions, marts),
+checks it, and only then points readers to it. The last three versions are kept.
+
+**When** a platform's reading is new. Runs of one scheduler pass are merged; a run is cheap and may
+be repeated.
+
+| failure | what to do |
+|---|---|
+| `QualityFailed` | the new file does not agree with the lake; yesterday's is still served. The log names the table and both counts |
+| `No space left on device` | free space below `PAUTA_DATA`, then clear the task; nothing half-written is used |
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from airflow.sdk import DAG, PartitionedAssetTimetable, task
+
+from pauta.alerts import MailOnFailure
+from pauta.assets import ANY_READING, WAREHOUSE
+from pauta.retries import PautaRetries
+from pauta.runs import day_of, moment_of
+
+with DAG(
+    "build_warehouse",
+    doc_md=__doc__,
+    schedule=PartitionedAssetTimetable(assets=ANY_READING),
+    catchup=False,
+    max_active_runs=1,
+    dagrun_timeout=timedelta(hours=1),
+    tags=["warehouse"],
+    default_args={
+        "owner": "data-engineering",
+        "retries": 2,
+        "retry_delay": timedelta(minutes=2),
+        "retry_policy": PautaRetries(),
+        "execution_timeout": timedelta(minutes=20),
+        "pool": "warehouse",
+        "on_failure_callback": MailOnFailure(),
+    },
+):
+
+    @task(outlets=[WAREHOUSE])
+    def build_warehouse(dag_run: Any = None) -> str:
+        """Build, check, switch the pointer; returns the version."""
+        from include.config.nodes import load_nodes
+        from include.store import open_store
+        from include.warehouse import build
+
+        return build(
+            open_store(),
+            day=day_of(dag_run),
+            run_id=dag_run.run_id,
+            nodes=load_nodes(),
+            now=moment_of(dag_run),
+        )
+
+    build_warehouse()

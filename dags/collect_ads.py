@@ -1,0 +1,172 @@
+"""## Collect one ad platform
+
+Four DAGs of one shape: `collect_meta`, `collect_google_ads`, `collect_x_ads`, `collect_linkedin_ads`.
+
+**Makes** one reading per account and day: the raw replies, the checked partitions of the lake,
+the picture files, and last the bookmark. The partition key is the last complete report day;
+each reading covers the account's whole restatement window before it.
+
+**When** every day at 07:00 in Bogotá, for the day before.
+
+**Repair one account and day:** *Trigger*, partition key `2026-11-20`, and the parameter
+`account_id`. **Backfill:** the *Backfill* tab, or
+`airflow backfill create --dag-id collect_meta --from-date 2026-11-01 --to-date 2026-11-19T23:59`
+(the end needs its hour: bounds are compared with 07:00).
+
+| failure | what to do |
+|---|---|
+| `AuthenticationExpired` | renew the token, put it into the platform's connection, clear the task |
+| `RateLimited` | nothing; it waits as long as the platform asked and tries again |
+| `AccountUnreadable` | the account is closed or no longer shared: ask its owner, or take it out of `nodes.yaml` |
+| `SchemaDrift` | the platform changed a reply: map the field named in the log, then clear `load_reading` |
+| `QualityFailed` | see the named rows in `quarantine/`; nothing was published, yesterday's data stands |
+| `SourceUnavailable` | the host is down or not reachable from this worker; it is tried again |
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from airflow.sdk import DAG, CronPartitionTimetable, Param, task, task_group
+
+from pauta.alerts import MailOnFailure
+from pauta.assets import READINGS
+from pauta.retries import PautaRetries
+from pauta.runs import day_of, moment_of
+
+
+def collect(platform: str) -> DAG:
+    """The DAG that reads one platform."""
+    with DAG(
+        f"collect_{platform}",
+        doc_md=__doc__,
+        schedule=CronPartitionTimetable(
+            "0 7 * * *", timezone="America/Bogota", run_offset=-1, key_format="%Y-%m-%d"
+        ),
+        catchup=False,
+        max_active_runs=1,
+        dagrun_timeout=timedelta(hours=4),
+        tags=["collect", platform],
+        default_args={
+            "owner": "data-engineering",
+            "retries": 3,
+            "retry_delay": timedelta(minutes=2),
+            "retry_exponential_backoff": True,
+            "retry_policy": PautaRetries(),
+            "execution_timeout": timedelta(minutes=45),
+            "pool": f"api_{platform}",
+            "on_failure_callback": MailOnFailure(),
+        },
+        params={
+            "account_id": Param(
+                None, type=["null", "string"], description="Only this account; empty means all."
+            ),
+            "window_days": Param(
+                None,
+                type=["null", "integer"],
+                minimum=1,
+                maximum=1100,
+                description="Report days to read; empty means the account's own window.",
+            ),
+        },
+    ) as dag:
+
+        @task
+        def list_accounts(params: dict[str, Any] | None = None) -> list[str]:
+            """The accounts of `nodes.yaml`, or the one asked for."""
+            from include.config.nodes import load_nodes
+
+            only = (params or {}).get("account_id")
+            nodes = load_nodes()
+            if only:
+                return [nodes.account(platform, only).account_id]
+            return [account.account_id for account in nodes.accounts_of(platform)]
+
+        @task_group
+        def collect_account(account_id: str) -> None:
+            """One account; its failure does not stop the others."""
+
+            @task(map_index_template="{{ task.op_kwargs['account_id'] }}")
+            def land_raw(
+                account_id: str, params: dict[str, Any] | None = None, dag_run: Any = None
+            ) -> str:
+                """Read the platform and keep its replies as they came."""
+                from include.collect import land_raw
+                from include.config.nodes import load_nodes
+                from include.store import open_store
+                from pauta.connections import client_for
+
+                account = load_nodes().account(platform, account_id)
+                land_raw(
+                    open_store(),
+                    client_for(account),
+                    account,
+                    day_of(dag_run),
+                    run_id=dag_run.run_id,
+                    now=moment_of(dag_run),
+                    window_days=(params or {}).get("window_days"),
+                )
+                return account_id
+
+            @task(map_index_template="{{ task.op_kwargs['account_id'] }}")
+            def load_reading(account_id: str, dag_run: Any = None) -> str:
+                """Check the rows, set bad ones aside, publish the partitions."""
+                from include.collect import load_reading
+                from include.config.nodes import load_nodes
+                from include.store import open_store
+
+                account = load_nodes().account(platform, account_id)
+                load_reading(open_store(), account, day_of(dag_run))
+                return account_id
+
+            @task(map_index_template="{{ task.op_kwargs['account_id'] }}")
+            def fetch_pictures(account_id: str, dag_run: Any = None) -> str:
+                """Fetch picture files that are not stored yet."""
+                from include.collect import fetch_pictures
+                from include.config.nodes import load_nodes
+                from include.store import open_store
+                from pauta.connections import image_hosts_for, session_for
+
+                account = load_nodes().account(platform, account_id)
+                fetch_pictures(
+                    open_store(),
+                    account,
+                    day_of(dag_run),
+                    session=session_for(account),
+                    hosts=image_hosts_for(account),
+                )
+                return account_id
+
+            @task(map_index_template="{{ task.op_kwargs['account_id'] }}")
+            def move_bookmark(account_id: str, dag_run: Any = None) -> None:
+                """Say how far the account is read, now that all of it is durable."""
+                from include.collect import move_bookmark
+                from include.config.nodes import load_nodes
+                from include.store import open_store
+
+                move_bookmark(
+                    open_store(), load_nodes().account(platform, account_id), day_of(dag_run)
+                )
+
+            move_bookmark(fetch_pictures(load_reading(land_raw(account_id))))
+
+        # Both wait for all accounts: the first tells the next DAGs when at least one account
+        # is new, the second fails the run when an account is missing.
+        @task(outlets=[READINGS[platform]], trigger_rule="all_done_min_one_success", retries=0)
+        def announce_reading() -> None:
+            """Start the DAGs that live on this reading."""
+
+        @task(trigger_rule="all_success", retries=0)
+        def all_accounts_read() -> None:
+            """Fail the run when an account failed."""
+
+        collect_account.expand(account_id=list_accounts()) >> [
+            announce_reading(),
+            all_accounts_read(),
+        ]
+    return dag
+
+
+for name in READINGS:
+    collect(name)

@@ -1,0 +1,64 @@
+"""## Describe new pictures
+
+**Makes** one description per picture that has none: labels, palette, photo box, text share. The
+describer is the one of the profile `PAUTA_PROFILE` (default `storyboard`: pixels only, no model).
+
+**When** a platform's reading is new. Work goes out in chunks to the queue `gpu`; the pool `gpu`
+has as many slots as there are GPUs. A chunk that is run again skips what is described.
+
+| failure | what to do |
+|---|---|
+| a task vanished (`zombie`, killed, out of memory) | nothing; the retry goes on where it stopped |
+| `ConfigurationError` | the profile names a model folder or revision that is not there: see the log |
+| a picture with an `error` in its row | the file is broken; it is left out, the chunk goes on |
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from airflow.sdk import DAG, PartitionedAssetTimetable, task
+
+from pauta.alerts import MailOnFailure
+from pauta.assets import ANY_READING, DESCRIPTIONS
+from pauta.retries import PautaRetries
+
+with DAG(
+    "describe_creatives",
+    doc_md=__doc__,
+    schedule=PartitionedAssetTimetable(assets=ANY_READING),
+    catchup=False,
+    max_active_runs=1,
+    dagrun_timeout=timedelta(hours=12),
+    tags=["describe", "gpu"],
+    default_args={
+        "owner": "data-engineering",
+        "retries": 3,
+        "retry_delay": timedelta(minutes=1),
+        "retry_policy": PautaRetries(),
+        "execution_timeout": timedelta(hours=4),
+        "on_failure_callback": MailOnFailure(),
+    },
+):
+
+    @task
+    def plan_chunks() -> list[list[str]]:
+        """Pictures without a description, in chunks of 5,000."""
+        from include.describe import chunks, describer_key_of
+        from include.store import open_store
+
+        return chunks(open_store(), describer_key_of())
+
+    @task(queue="gpu", pool="gpu", map_index_template="{{ task.op_kwargs['pictures'] | length }}")
+    def describe_chunk(pictures: list[str]) -> dict[str, int]:
+        """Describe one chunk; the model is loaded once."""
+        from include.describe import describe_chunk, describer_for
+        from include.store import open_store
+
+        return describe_chunk(open_store(), pictures, describer_for())
+
+    @task(outlets=[DESCRIPTIONS], trigger_rule="none_failed", retries=0)
+    def announce_descriptions() -> None:
+        """Start the ranking; also when there was nothing new to describe."""
+
+    describe_chunk.expand(pictures=plan_chunks()) >> announce_descriptions()

@@ -1,0 +1,72 @@
+"""## Make the night's sets
+
+**Makes** for every node and objective one set of four reference images from what the best pieces
+show, the brand manual and the objective; with its prompt, its inspirations and their numbers as of
+the night. A node and objective without enough evidence gets no images but the reason.
+
+**When** every night at 21:00 in Bogotá. The partition key is the night. The engine is the one of
+the profile `PAUTA_PROFILE` (default `storyboard`: drawn, no model).
+
+| failure | what to do |
+|---|---|
+| a task vanished (killed, out of memory) | nothing; the retry skips the images that are there |
+| `ConfigurationError` | `brand.yaml` or `profiles.yaml` has a mistake; the message names the line |
+| `FileNotFoundError: leaderboards` | nothing is ranked yet: run `rank_creatives` first |
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from airflow.sdk import DAG, CronPartitionTimetable, task
+
+from pauta.alerts import MailOnFailure
+from pauta.assets import SETS
+from pauta.retries import PautaRetries
+from pauta.runs import day_of, moment_of
+
+with DAG(
+    "generate_sets",
+    doc_md=__doc__,
+    schedule=CronPartitionTimetable(
+        "0 21 * * *", timezone="America/Bogota", key_format="%Y-%m-%d"
+    ),
+    catchup=False,
+    max_active_runs=1,
+    dagrun_timeout=timedelta(hours=10),
+    tags=["generate", "gpu"],
+    default_args={
+        "owner": "data-engineering",
+        "retries": 3,
+        "retry_delay": timedelta(minutes=1),
+        "retry_policy": PautaRetries(),
+        "execution_timeout": timedelta(hours=8),
+        "on_failure_callback": MailOnFailure(),
+    },
+):
+
+    @task
+    def plan_sets(dag_run: Any = None) -> list[str]:
+        """Fuse a prompt per node and objective; returns the keys of the chunks of plans."""
+        from include.generate import write_plans
+        from include.store import open_store
+
+        return write_plans(
+            open_store(), day_of(dag_run), run_id=dag_run.run_id, made_at=moment_of(dag_run)
+        )
+
+    @task(queue="gpu", pool="gpu", map_index_template="{{ task.op_kwargs['chunk'] }}")
+    def make_sets(chunk: str) -> dict[str, int]:
+        """Make the sets of one chunk; the model is loaded once."""
+        from include.generate import make_sets, read_plans
+        from include.store import open_store
+
+        store = open_store()
+        return make_sets(store, read_plans(store, chunk))
+
+    @task(outlets=[SETS], trigger_rule="none_failed", retries=0)
+    def announce_sets() -> None:
+        """Start the publishing."""
+
+    make_sets.expand(chunk=plan_sets()) >> announce_sets()

@@ -1,0 +1,54 @@
+"""## Rank pictures per node and objective
+
+**Makes** one leaderboard per node and objective: how much better than an ordinary ad in the same
+place each picture did, with an 80 % range, a verdict, the chosen pieces and why; and the traits
+that good pieces share.
+
+**When** the warehouse or the descriptions are new.
+
+| failure | what to do |
+|---|---|
+| `ConfigurationError` | `objectives.yaml` has a mistake; the message names the line |
+| `FileNotFoundError: warehouse/current.json` | no warehouse yet: run `build_warehouse` first |
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from airflow.sdk import DAG, PartitionedAssetTimetable, task
+
+from pauta.alerts import MailOnFailure
+from pauta.assets import DESCRIPTIONS, LEADERBOARDS, WAREHOUSE
+from pauta.retries import PautaRetries
+from pauta.runs import day_of
+
+with DAG(
+    "rank_creatives",
+    doc_md=__doc__,
+    schedule=PartitionedAssetTimetable(assets=WAREHOUSE | DESCRIPTIONS),
+    catchup=False,
+    max_active_runs=1,
+    dagrun_timeout=timedelta(hours=1),
+    tags=["rank"],
+    default_args={
+        "owner": "data-engineering",
+        "retries": 2,
+        "retry_delay": timedelta(minutes=1),
+        "retry_policy": PautaRetries(),
+        "execution_timeout": timedelta(minutes=20),
+        "pool": "warehouse",
+        "on_failure_callback": MailOnFailure(),
+    },
+):
+
+    @task(outlets=[LEADERBOARDS])
+    def rank_creatives(dag_run: Any = None) -> dict[str, int]:
+        """Write the leaderboards of the day; returns pieces per node and objective."""
+        from include.rank import rank
+        from include.store import open_store
+
+        return rank(open_store(), day_of(dag_run))
+
+    rank_creatives()

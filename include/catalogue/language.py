@@ -1,0 +1,73 @@
+"""The two languages of the catalogue: texts from gettext, and a formatter for each.
+
+Spanish is the language the templates are written in; `texts/en.po` translates it.
+"""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from babel import Locale
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from babel.support import NullTranslations, Translations
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from include.catalogue.charts import Axis, bar, change_axis
+from include.catalogue.formats import Formats
+
+FOLDER = Path(__file__).parent
+LANGUAGES: tuple[Code, ...] = ("es", "en")
+DEFAULT: Code = "es"
+
+Code = Literal["es", "en"]
+
+
+@dataclass(frozen=True)
+class Language:
+    """One language: its code, its address in `lang`, and the environment that writes pages."""
+
+    code: Code
+    tag: str
+    formats: Formats
+    environment: Environment
+
+
+def load_language(code: Code) -> Language:
+    """Templates, texts and formats of one language. An unknown name in a template is an error."""
+    environment = Environment(
+        loader=FileSystemLoader(FOLDER / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n"],
+    )
+    environment.install_gettext_translations(translations(code), newstyle=True)  # type: ignore[attr-defined]
+    tag = "es-CO" if code == "es" else "en"
+    formats = Formats(Locale.parse(tag, sep="-"))
+    environment.globals |= {
+        "code": code,
+        "tag": tag,
+        "f": formats,
+        "Axis": Axis,
+        "bar": bar,
+        "change_axis": change_axis,
+    }
+    return Language(code, tag, formats, environment)
+
+
+def translations(code: Code) -> NullTranslations:
+    """The texts of `code`; Spanish needs none."""
+    source = FOLDER / "texts" / f"{code}.po"
+    if not source.exists():
+        return NullTranslations()
+    with source.open("rb") as handle:
+        catalogue = read_po(handle, locale=code)
+    compiled = io.BytesIO()
+    write_mo(compiled, catalogue)
+    compiled.seek(0)
+    return Translations(compiled)

@@ -1,0 +1,161 @@
+"""What a set says about itself: the parts of `manifest.json` that pages are written from.
+
+`include.publish` checks every manifest against these models, so a page never meets one
+with a field missing. Names of ads and campaigns are untrusted text.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, Field
+
+SetId = Annotated[
+    str, Field(pattern=r"^[a-z0-9_]{1,40}-[a-z]{1,20}-\d{4}-\d{2}-\d{2}-[0-9a-f]{8}$")
+]
+Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+
+
+class Text(BaseModel):
+    """One text in both languages."""
+
+    es: str
+    en: str
+
+
+class Money(BaseModel):
+    """An amount in the account's own currency."""
+
+    currency: str
+    amount: Decimal
+
+
+class Profile(BaseModel):
+    """How the images were made."""
+
+    name: str
+    engine: str
+    kind: Literal["drawn", "generated"]
+    checkpoint: str | None = None
+    revision: str | None = None
+    num_inference_steps: int | None = None
+    guidance_scale: float | None = None
+
+
+class Phrase(BaseModel):
+    """One piece of the prompt and where it comes from."""
+
+    category: str
+    text: str
+    text_es: str
+    weight: float | None = None
+    kept: bool
+    origin: str
+
+
+class Image(BaseModel):
+    """One of the four images."""
+
+    k: Annotated[int, Field(ge=1, le=9)]
+    file: Annotated[str, Field(pattern=r"^image-[1-9]\.(png|jpg|webp)$")]
+    sha256: Sha256
+    width: int
+    height: int
+    seed: int
+    composition: str | None = None
+    alt: Text
+
+
+class InspiringAd(BaseModel):
+    """One ad that showed an inspiring picture."""
+
+    platform: str
+    account_id: str
+    ad_id: str
+    name: str | None = None
+    campaign: str | None = None
+    impressions: int
+    results: float
+    spend: Decimal
+    currency: str
+
+
+class Inspiration(BaseModel):
+    """One picture that inspired the set, with its numbers as of that night."""
+
+    picture: Sha256
+    rank: int
+    weight: float
+    mean: float
+    low: float
+    high: float
+    prob_above_baseline: float
+    results: float
+    expected: float
+    impressions: int
+    link_clicks: int
+    spend: list[Money]
+    first_date: date
+    last_date: date
+    reason: Text
+    description: str | None = None
+    ads: list[InspiringAd]
+
+
+class Trait(BaseModel):
+    """What pieces with a trait did against those without; association, not cause."""
+
+    category: str
+    label: str
+    text: Text
+    effect: float
+    low: float
+    high: float
+    pieces: int
+
+
+class Leaderboard(BaseModel):
+    """The ranking the set was made from."""
+
+    as_of: date
+    pieces: int
+    kpi: str
+    rule_version: str | int
+
+
+class Lineage(BaseModel):
+    """Which run made the set, from which data, with which code."""
+
+    run_id: str
+    warehouse_version: str
+    pauta_version: str
+    made_at: datetime
+
+
+class Manifest(BaseModel):
+    """A set's manifest."""
+
+    schema_version: int
+    set_id: SetId
+    night: date
+    node: str
+    objective: str
+    profile: Profile
+    title: Text
+    description: Text
+    prompt: str
+    negative_prompt: str
+    phrases: list[Phrase]
+    images: Annotated[list[Image], Field(min_length=1)]
+    inspirations: list[Inspiration]
+    traits: list[Trait]
+    leaderboard: Leaderboard
+    gate: list[dict[str, Any]] = Field(default_factory=list)
+    lineage: Lineage
+
+    @property
+    def pictures(self) -> list[str]:
+        """Every picture a page of this set shows, by sha256."""
+        return [i.sha256 for i in self.images] + [i.picture for i in self.inspirations]

@@ -1,0 +1,326 @@
+"""What the pages ask: the application database for sets, the warehouse for rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING, Any, Literal
+
+from sqlalchemy import Engine, func, select
+from sqlalchemy.orm import Session
+
+from include.catalogue.database import (
+    Cell,
+    Publication,
+    PublishedSet,
+    SetImage,
+    Thumbnail,
+    is_published,
+)
+from include.catalogue.manifest import Manifest
+from include.config.nodes import Node, load_nodes
+from include.store import Store
+
+if TYPE_CHECKING:
+    import duckdb
+
+OBJECTIVES = ("awareness", "traffic", "engagement", "leads", "sales")
+PAGE = 24  # sets on one page of a cell
+
+DUE_AFTER = 2  # days; a set is made every night, so a cell without one for longer needs a look
+OLD_AFTER = 7
+
+State = Literal["fresh", "due", "old", "empty"]
+
+
+@dataclass(frozen=True)
+class SetCard:
+    """A set in a list: its thumbnails in the order of its images."""
+
+    set_id: str
+    node: str
+    objective: str
+    night: date
+    kind: str
+    title: Mapping[str, str]
+    digests: Sequence[str]
+
+
+@dataclass(frozen=True)
+class CellView:
+    """One cell of the matrix, as of the day the page is read."""
+
+    node: str
+    objective: str
+    state: State
+    sets: int
+    age: int | None  # days since the newest set's night
+    pieces: int | None
+    newest: SetCard | None
+    reason_night: date | None
+    reason: Mapping[str, str] | None
+
+
+@dataclass(frozen=True)
+class Home:
+    """The whole matrix: every node of the configuration against every objective."""
+
+    publication: Publication | None
+    nodes: Sequence[Node]
+    cells: Mapping[tuple[str, str], CellView]
+
+    def count(self, state: State) -> int:
+        """How many cells are in that state."""
+        return sum(cell.state == state for cell in self.cells.values())
+
+    @property
+    def renewed(self) -> int:
+        """How many cells have a set of the newest night."""
+        night = self.publication.night if self.publication else None
+        return sum(c.newest is not None and c.newest.night == night for c in self.cells.values())
+
+
+@dataclass(frozen=True)
+class SetPage:
+    """One set, its neighbours in the cell, and where its pictures' copies lie."""
+
+    manifest: Manifest
+    thumbnails: Mapping[str, Thumbnail]
+    newer: str | None
+    older: str | None
+    place: int  # 1 is the newest set of the cell
+    of: int
+    is_newest_night: bool
+
+
+def home(engine: Engine, *, today: date) -> Home:
+    """The matrix; empty cells where nothing was published."""
+    nodes = load_nodes().nodes
+    stored: dict[tuple[str, str], Cell] = {}
+    cards: dict[str, SetCard] = {}
+    publication = None
+    if is_published(engine):
+        with Session(engine) as session:
+            publication = session.get(Publication, 1)
+            stored = {(c.node, c.objective): c for c in session.scalars(select(Cell))}
+            newest = [c.newest_set_id for c in stored.values() if c.newest_set_id]
+            cards = {card.set_id: card for card in _cards(session, newest)}
+            session.expunge_all()
+    cells = {
+        (node.id, objective): _cell_view(
+            node.id, objective, stored.get((node.id, objective)), cards, today
+        )
+        for node in nodes
+        for objective in OBJECTIVES
+    }
+    return Home(publication, nodes, cells)
+
+
+def cell(
+    engine: Engine, node: str, objective: str, *, today: date, page: int
+) -> tuple[CellView, list[SetCard]]:
+    """One cell and one page of its sets, newest first."""
+    if not is_published(engine):
+        return _cell_view(node, objective, None, {}, today), []
+    with Session(engine) as session:
+        ids = session.scalars(
+            _in_cell(node, objective).limit(PAGE).offset(PAGE * (page - 1))
+        ).all()
+        found = _cards(session, ids)
+        stored = session.get(Cell, (node, objective))
+        newest = {}
+        if stored and stored.newest_set_id:
+            newest = {stored.newest_set_id: _cards(session, [stored.newest_set_id])[0]}
+        return _cell_view(node, objective, stored, newest, today), found
+
+
+def set_page(engine: Engine, set_id: str) -> SetPage | None:
+    """One set, or None."""
+    if not is_published(engine):
+        return None
+    with Session(engine) as session:
+        row = session.get(PublishedSet, set_id)
+        if row is None:
+            return None
+        manifest = Manifest.model_validate(row.manifest)
+        ids = list(session.scalars(_in_cell(row.node, row.objective)))
+        place = ids.index(set_id)
+        night = session.scalar(select(Publication.night))
+        return SetPage(
+            manifest=manifest,
+            thumbnails=_thumbnails(session, manifest.pictures),
+            newer=ids[place - 1] if place else None,
+            older=ids[place + 1] if place + 1 < len(ids) else None,
+            place=place + 1,
+            of=len(ids),
+            is_newest_night=row.night == night,
+        )
+
+
+def set_exists(engine: Engine, set_id: str) -> bool:
+    """Whether a set is published."""
+    if not is_published(engine):
+        return False
+    with Session(engine) as session:
+        return session.get(PublishedSet, set_id) is not None
+
+
+def thumbnails(engine: Engine, pictures: Iterable[str]) -> dict[str, Thumbnail]:
+    """The copies of some pictures; a picture without any is left out."""
+    if not is_published(engine):
+        return {}
+    with Session(engine) as session:
+        return _thumbnails(session, pictures)
+
+
+_AD = """
+    SELECT a.name, a.status, a.creative_id, c.name AS campaign, c.node, c.objective,
+           k.currency, k.timezone, k.name AS account
+    FROM ads a
+    LEFT JOIN campaigns c USING (platform, account_id, campaign_id)
+    LEFT JOIN accounts k USING (platform, account_id)
+    WHERE a.platform = $platform AND a.account_id = $account_id AND a.ad_id = $ad_id
+"""
+_AD_DAYS = """
+    SELECT report_date, impressions, link_clicks, engagements, leads, purchases, spend,
+           currency, is_final
+    FROM ad_daily
+    WHERE platform = $platform AND account_id = $account_id AND ad_id = $ad_id
+    ORDER BY report_date DESC
+"""
+_AD_PICTURES = """
+    SELECT DISTINCT picture FROM ad_pictures
+    WHERE platform = $platform AND account_id = $account_id AND ad_id = $ad_id
+    ORDER BY picture
+"""
+_PICTURE_ADS = """
+    SELECT p.platform, p.account_id, p.ad_id, a.name, c.name AS campaign,
+           sum(d.impressions) AS impressions, sum(d.link_clicks) AS link_clicks,
+           sum(d.engagements) AS engagements, sum(d.leads) AS leads,
+           sum(d.purchases) AS purchases, sum(d.spend) AS spend, any_value(d.currency) AS currency,
+           min(d.report_date) AS first_date, max(d.report_date) AS last_date
+    FROM (SELECT DISTINCT platform, account_id, ad_id FROM ad_pictures WHERE picture = $picture) p
+    JOIN ads a USING (platform, account_id, ad_id)
+    JOIN campaigns c USING (platform, account_id, campaign_id)
+    JOIN ad_daily d USING (platform, account_id, ad_id)
+    WHERE c.node = $node AND c.objective = $objective
+    GROUP BY ALL
+    ORDER BY impressions DESC, p.platform, p.account_id, p.ad_id
+"""
+
+
+@dataclass(frozen=True)
+class AdPage:
+    """One ad and what it did on each report day, newest first."""
+
+    ad: Mapping[str, Any]
+    days: Sequence[Mapping[str, Any]]
+    pictures: Sequence[str]
+
+
+def ad_page(store: Store, platform: str, account_id: str, ad_id: str) -> AdPage | None:
+    """One ad of the warehouse, or None."""
+    which = {"platform": platform, "account_id": account_id, "ad_id": ad_id}
+    with _warehouse(store) as warehouse:
+        ad = _rows(warehouse, _AD, which)
+        if not ad:
+            return None
+        days = _rows(warehouse, _AD_DAYS, which)
+        pictures = [row["picture"] for row in _rows(warehouse, _AD_PICTURES, which)]
+        return AdPage(ad[0], days, pictures)
+
+
+def picture_ads(store: Store, node: str, objective: str, picture: str) -> list[dict[str, Any]]:
+    """The ads of one cell that showed a picture, with their sums, most shown first."""
+    which = {"node": node, "objective": objective, "picture": picture}
+    with _warehouse(store) as warehouse:
+        return _rows(warehouse, _PICTURE_ADS, which)
+
+
+def _warehouse(store: Store) -> duckdb.DuckDBPyConnection:
+    from include.warehouse import open_warehouse
+
+    return open_warehouse(store)
+
+
+def _rows(
+    warehouse: duckdb.DuckDBPyConnection, query: str, parameters: Mapping[str, str]
+) -> list[dict[str, Any]]:
+    result = warehouse.execute(query, dict(parameters))
+    names = [column[0] for column in result.description or ()]
+    return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+
+
+def _in_cell(node: str, objective: str) -> Any:
+    return (
+        select(PublishedSet.set_id)
+        .where(PublishedSet.node == node, PublishedSet.objective == objective)
+        .order_by(PublishedSet.night.desc(), PublishedSet.set_id.desc())
+    )
+
+
+def _cards(session: Session, set_ids: Sequence[str]) -> list[SetCard]:
+    """Cards in the order asked for."""
+    digests: dict[str, list[str]] = {}
+    for set_id, digest in session.execute(
+        select(SetImage.set_id, Thumbnail.digest)
+        .join(Thumbnail, Thumbnail.picture == SetImage.picture)
+        .where(SetImage.set_id.in_(set_ids))
+        .order_by(SetImage.set_id, SetImage.k)
+    ):
+        digests.setdefault(set_id, []).append(digest)
+    rows = session.scalars(select(PublishedSet).where(PublishedSet.set_id.in_(set_ids)))
+    cards = {
+        row.set_id: SetCard(
+            row.set_id,
+            row.node,
+            row.objective,
+            row.night,
+            row.kind,
+            {"es": row.title_es, "en": row.title_en},
+            digests.get(row.set_id, []),
+        )
+        for row in rows
+    }
+    return [cards[set_id] for set_id in set_ids]
+
+
+def _thumbnails(session: Session, pictures: Iterable[str]) -> dict[str, Thumbnail]:
+    rows = session.scalars(select(Thumbnail).where(Thumbnail.picture.in_(set(pictures)))).all()
+    session.expunge_all()
+    return {row.picture: row for row in rows}
+
+
+def _cell_view(
+    node: str,
+    objective: str,
+    stored: Cell | None,
+    cards: Mapping[str, SetCard],
+    today: date,
+) -> CellView:
+    if stored is None:
+        return CellView(node, objective, "empty", 0, None, None, None, None, None)
+    reason = None
+    if stored.reason_es is not None and stored.reason_en is not None:
+        reason = {"es": stored.reason_es, "en": stored.reason_en}
+    age = (today - stored.newest_night).days if stored.newest_night else None
+    return CellView(
+        node=node,
+        objective=objective,
+        state=_state(age),
+        sets=stored.sets,
+        age=age,
+        pieces=stored.pieces,
+        newest=cards.get(stored.newest_set_id or ""),
+        reason_night=stored.reason_night,
+        reason=reason,
+    )
+
+
+def _state(age: int | None) -> State:
+    if age is None:
+        return "empty"
+    if age > OLD_AFTER:
+        return "old"
+    return "due" if age > DUE_AFTER else "fresh"

@@ -1,0 +1,247 @@
+"""The `pauta` command: the same work as the DAGs, by hand."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import os
+import sys
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+from include.errors import (
+    AccountUnreadable,
+    AuthenticationExpired,
+    ConfigurationError,
+    QualityFailed,
+    RateLimited,
+    SchemaDrift,
+    SourceUnavailable,
+)
+
+# What a person at a terminal can act on; anything else is a defect and shows its traceback.
+EXPECTED = (
+    AccountUnreadable,
+    AuthenticationExpired,
+    ConfigurationError,
+    QualityFailed,
+    RateLimited,
+    SchemaDrift,
+    SourceUnavailable,
+    FileNotFoundError,
+    ValueError,
+)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one subcommand; returns the exit code."""
+    options = parser().parse_args(arguments)
+    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(message)s", stream=sys.stderr)
+    try:
+        code: int = options.run(options)
+    except EXPECTED as error:
+        print(f"pauta {options.command}: {error}", file=sys.stderr)
+        return 1
+    return code
+
+
+def parser() -> argparse.ArgumentParser:
+    """Every subcommand and its options."""
+    top = argparse.ArgumentParser(prog="pauta", description=__doc__)
+    commands = top.add_subparsers(dest="command", required=True)
+
+    demo = commands.add_parser("demo", help="the whole chain on this machine, over sandbox data")
+    demo.add_argument("--once", action="store_true", help="end when all is there")
+    demo.set_defaults(run=_demo)
+
+    sandbox = commands.add_parser("sandbox", help="serve the four platforms over a synthetic world")
+    sandbox.add_argument("--port", type=int, default=8765)
+    sandbox.add_argument("--now", type=datetime.fromisoformat, help="freeze the clock (ISO, UTC)")
+    sandbox.add_argument("--creatives-per-month", type=int, default=640)
+    sandbox.add_argument("--cache", type=Path, help="folder for drawn pictures")
+    sandbox.add_argument("--mail-port", type=int, help="also take mail on this port")
+    sandbox.add_argument("--mail-folder", type=Path, default=Path("mail"))
+    sandbox.set_defaults(run=_sandbox)
+
+    collect = commands.add_parser("collect", help="read one account into the lake")
+    collect.add_argument("platform", choices=["meta", "google_ads", "x_ads", "linkedin_ads"])
+    collect.add_argument("--account", required=True, help="account id, as in nodes.yaml")
+    collect.add_argument("--host", required=True, help="base URL of the platform's API")
+    collect.add_argument("--day", type=date.fromisoformat, required=True, help="last report day")
+    collect.add_argument("--window-days", type=int, help="report days; default: the account's own")
+    collect.add_argument("--image-host", action="append", default=[], help="host[:port], repeatable")
+    collect.set_defaults(run=_collect)
+
+    replay = commands.add_parser("replay", help="rebuild an account's partitions from raw replies")
+    replay.add_argument("platform", choices=["meta", "google_ads", "x_ads", "linkedin_ads"])
+    replay.add_argument("--account", required=True)
+    replay.add_argument("--day", type=date.fromisoformat, required=True)
+    replay.set_defaults(run=_replay)
+
+    build = commands.add_parser("build", help="build the warehouse from the lake")
+    build.add_argument("--day", type=date.fromisoformat, required=True)
+    build.set_defaults(run=_build)
+
+    describe = commands.add_parser("describe", help="describe every picture that has none")
+    describe.set_defaults(run=_describe)
+
+    rank = commands.add_parser("rank", help="write the leaderboards of a day")
+    rank.add_argument("--day", type=date.fromisoformat, required=True)
+    rank.set_defaults(run=_rank)
+
+    generate = commands.add_parser("generate", help="make the sets of a night, or of one brief")
+    generate.add_argument("--night", type=date.fromisoformat, help="night to make sets for")
+    generate.add_argument("--brief", type=Path, help="YAML file with one brief")
+    generate.add_argument("--profile", help="default: PAUTA_PROFILE, else storyboard")
+    generate.add_argument("--out", type=Path, help="folder for a brief's images")
+    generate.set_defaults(run=_generate)
+
+    publish = commands.add_parser("publish", help="thumbnails and rows for the catalogue")
+    publish.set_defaults(run=_publish)
+
+    catalogue = commands.add_parser("catalogue", help="serve the catalogue alone, on loopback only")
+    catalogue.add_argument("--port", type=int, default=8081)
+    catalogue.set_defaults(run=_catalogue)
+
+    doctor = commands.add_parser("doctor", help="what is there, how fresh it is, what is missing")
+    doctor.set_defaults(run=_doctor)
+    return top
+
+
+def _demo(options: argparse.Namespace) -> int:
+    from include.demo import run_demo
+
+    return run_demo(once=options.once)
+
+
+def _sandbox(options: argparse.Namespace) -> int:
+    from include.sandbox import mail, server
+
+    if options.mail_port:
+        mail.start(options.mail_port, options.mail_folder)
+    server.run(
+        port=options.port,
+        now=options.now,
+        creatives_per_month=options.creatives_per_month,
+        cache_dir=options.cache,
+    )
+    return 0
+
+
+def _collect(options: argparse.Namespace) -> int:
+    import requests
+
+    from include.collect import fetch_pictures, land_raw, load_reading, move_bookmark
+    from include.config.nodes import load_nodes
+    from include.sources.from_environment import client_from
+    from include.store import open_store
+
+    store, now = open_store(), datetime.now(UTC)
+    account = load_nodes().account(options.platform, options.account)
+    land_raw(
+        store,
+        client_from(os.environ, account.platform, options.host),
+        account,
+        options.day,
+        run_id=f"cli__{now:%Y-%m-%dT%H:%M:%S}",
+        now=now,
+        window_days=options.window_days,
+    )
+    print(json.dumps(load_reading(store, account, options.day), indent=1))
+    hosts = frozenset(options.image_host)
+    with requests.Session() as session:
+        pictures = fetch_pictures(store, account, options.day, session=session, hosts=hosts)
+    print(json.dumps({"pictures": pictures}))
+    print(f"bookmark: {move_bookmark(store, account, options.day)}")
+    return 0
+
+
+def _replay(options: argparse.Namespace) -> int:
+    from include.collect import load_reading
+    from include.config.nodes import load_nodes
+    from include.store import open_store
+
+    account = load_nodes().account(options.platform, options.account)
+    print(json.dumps(load_reading(open_store(), account, options.day), indent=1))
+    return 0
+
+
+def _build(options: argparse.Namespace) -> int:
+    from include.config.nodes import load_nodes
+    from include.store import open_store
+    from include.warehouse import build
+
+    now = datetime.now(UTC)
+    print(build(open_store(), day=options.day, run_id="cli", nodes=load_nodes(), now=now))
+    return 0
+
+
+def _describe(options: argparse.Namespace) -> int:
+    from include.describe import chunks, describe_chunk, describer_for, describer_key_of
+    from include.store import open_store
+
+    store, describer = open_store(), describer_for()
+    for chunk in chunks(store, describer_key_of()):
+        print(json.dumps(describe_chunk(store, chunk, describer)))
+    return 0
+
+
+def _rank(options: argparse.Namespace) -> int:
+    from include.rank import rank
+    from include.store import open_store
+
+    print(json.dumps(rank(open_store(), options.day), indent=1))
+    return 0
+
+
+def _generate(options: argparse.Namespace) -> int:
+    from include.generate import generate_brief, make_sets, read_plans, write_plans
+    from include.store import open_store
+
+    if options.brief is not None:
+        if options.out is None:
+            raise ValueError("--brief needs --out, the folder for its images.")
+        print(generate_brief(options.brief, profile=options.profile, out=options.out))
+        return 0
+    if options.night is None:
+        raise ValueError("give --night YYYY-MM-DD, or --brief FILE with --out DIR.")
+    store = open_store()
+    keys = write_plans(
+        store, options.night, run_id="cli", made_at=datetime.now(UTC), profile=options.profile
+    )
+    for key in keys:
+        print(json.dumps(make_sets(store, read_plans(store, key))))
+    return 0
+
+
+def _publish(options: argparse.Namespace) -> int:
+    from include.publish import database_url, publish
+    from include.store import open_store
+
+    print(json.dumps(publish(open_store(), database_url(), now=datetime.now(UTC))))
+    return 0
+
+
+def _catalogue(options: argparse.Namespace) -> int:
+    import uvicorn
+
+    from include.catalogue.alone import create_local_app
+
+    uvicorn.run(create_local_app(), host="127.0.0.1", port=options.port)
+    return 0
+
+
+def _doctor(options: argparse.Namespace) -> int:
+    from include.doctor import examine
+    from include.store import open_store
+
+    findings = examine(open_store())
+    for finding in findings:
+        print(f"{'ok  ' if finding.ok else 'LOOK'} {finding.what}: {finding.seen}")
+    return 0 if all(finding.ok for finding in findings) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,45 @@
+"""From a platform's name and an account to what talks to it."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, cast
+
+if TYPE_CHECKING:
+    import requests
+
+    from include.collect import Client
+    from include.sources.replies import Account
+
+# Imported when asked for: a hook brings `requests`, which parsing a DAG file does not need.
+HOOKS = {
+    "meta": "MetaHook",
+    "google_ads": "GoogleAdsHook",
+    "x_ads": "XAdsHook",
+    "linkedin_ads": "LinkedInAdsHook",
+}
+
+
+def hook_for(account: Account) -> Any:
+    """The hook of the account's platform, on the account's connection."""
+    module = import_module(f"pauta.hooks.{account.platform}")
+    return getattr(module, HOOKS[account.platform])(account.connection)
+
+
+def client_for(account: Account) -> Client:
+    """The client that reads the account."""
+    return cast("Client", hook_for(account).get_conn())
+
+
+def image_hosts_for(account: Account) -> frozenset[str]:
+    """The hosts that picture files may be fetched from, `host` or `host:port`."""
+    return cast("frozenset[str]", hook_for(account).image_hosts())
+
+
+def session_for(account: Account) -> requests.Session:
+    """A session for picture files: no platform's secret belongs in it."""
+    import requests
+
+    session = requests.Session()
+    session.headers["User-Agent"] = f"pauta ({account.platform})"
+    return session

@@ -1,0 +1,273 @@
+"""Priors, posterior means and ranges: what a piece's true rate probably is.
+
+A raw rate believes every piece equally. Here each piece is pulled towards what
+pieces of its group usually do, the more so the less it was shown (empirical Bayes).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from scipy.optimize import minimize
+from scipy.special import (
+    betaincc,
+    betaincinv,
+    digamma,
+    expit,
+    gammaincc,
+    gammaincinv,
+    gammaln,
+    logit,
+)
+
+Array = npt.NDArray[np.float64]
+Objective = Callable[[Array], tuple[float, Array]]
+
+# The central range shown everywhere: 80 % lies inside, 10 % on either side.
+LOW, HIGH = 0.1, 0.9
+
+# What is believed before any row is seen, with the strength of about one row: pieces differ
+# from each other by half of their mean (shape 4 is a coefficient of variation of 0.5), give or
+# take a factor e; and the group's mean is the baseline, give or take a factor e. Without it one
+# row alone would be believed without limit, and a group without results would have mean 0.
+SHAPE_CENTRE = float(np.log(4.0))
+
+SHAPE_BOUNDS = (float(np.log(0.05)), float(np.log(1e5)))
+MEAN_BOUNDS = (-20.0, 20.0)
+
+
+@dataclass(frozen=True)
+class Beta:
+    """Distribution of success rates over the pieces of a group."""
+
+    alpha: float
+    beta: float
+
+    @property
+    def mean(self) -> float:
+        """The group's usual rate, between 0 and 1."""
+        return self.alpha / (self.alpha + self.beta)
+
+
+@dataclass(frozen=True)
+class Gamma:
+    """Distribution of indices (results over expected results) over the pieces of a group."""
+
+    shape: float
+    rate: float
+
+    @property
+    def mean(self) -> float:
+        """The group's usual index; 1.0 is an ordinary ad in the same place."""
+        return self.shape / self.rate
+
+
+@dataclass(frozen=True)
+class Estimates:
+    """One estimate per piece, each array of shape (n,)."""
+
+    mean: Array
+    low: Array
+    high: Array
+    prob_above_baseline: Array
+
+
+def binomial(
+    successes: npt.ArrayLike, trials: npt.ArrayLike, *, prior: Beta | None = None
+) -> Estimates:
+    """The true rate of each piece, from `successes` out of `trials`.
+
+    One click on three impressions is not a 33 % creative: the fewer trials a piece
+    has, the closer its estimate stays to the prior mean. A piece without trials gets
+    the prior itself.
+
+    Args:
+        successes: shape (n,), counts, at most `trials`.
+        trials: shape (n,), counts.
+        prior: what is usual in the group; fitted on these rows when left out.
+
+    Returns:
+        Fractions between 0 and 1; the baseline of `prob_above_baseline` is the prior mean.
+
+    Raises:
+        ValueError: shapes differ, or a count is negative, not finite, or a piece has
+            more successes than trials.
+
+    Source: posterior of the Beta-binomial model, Beta(alpha + s, beta + n - s); Gelman
+    et al., Bayesian Data Analysis, 3rd ed., sections 2.4 and 5.3.
+    """
+    s, n = _counts("successes", successes, "trials", trials)
+    if (s > n).any():
+        worst = int(np.argmax(s - n))
+        raise ValueError(
+            f"ranking.binomial: row {worst} has {s[worst]:g} successes on {n[worst]:g} trials; "
+            "expected at most as many as trials."
+        )
+    if prior is None:
+        prior = fit_beta(s, n)
+    alpha, beta = prior.alpha + s, prior.beta + n - s
+    return Estimates(
+        mean=alpha / (alpha + beta),
+        low=betaincinv(alpha, beta, LOW),
+        high=betaincinv(alpha, beta, HIGH),
+        prob_above_baseline=betaincc(alpha, beta, prior.mean),
+    )
+
+
+def rate(
+    successes: npt.ArrayLike, expected: npt.ArrayLike, *, prior: Gamma | None = None
+) -> Estimates:
+    """The index of each piece: its results against those of an ordinary ad in the same place.
+
+    Args:
+        successes: shape (n,), results; fractions are allowed (platforms model them).
+        expected: shape (n,), results an ordinary ad would have had for the same money in
+            the same accounts; 0 gives the prior.
+        prior: what is usual in the group; fitted on these rows when left out.
+
+    Returns:
+        Indices of 0 or more; the baseline of `prob_above_baseline` is 1.0, the ordinary ad.
+
+    Raises:
+        ValueError: shapes differ, a number is negative or not finite, or a piece has
+            results where none could be expected (they cannot be weighed against anything).
+
+    Source: posterior of the Gamma-Poisson model, Gamma(a + y, b + E); Gelman et al.,
+    Bayesian Data Analysis, 3rd ed., section 2.6 (rates with exposure).
+    """
+    y, exposure = _counts("successes", successes, "expected", expected)
+    if ((y > 0) & (exposure == 0)).any():
+        row = int(np.argmax((y > 0) & (exposure == 0)))
+        raise ValueError(
+            f"ranking.rate: row {row} has {y[row]:g} results where 0 are expected; leave out "
+            "results that cost nothing, or give their expected number."
+        )
+    if prior is None:
+        prior = fit_gamma(y, exposure)
+    shape, scale = prior.shape + y, 1.0 / (prior.rate + exposure)
+    return Estimates(
+        mean=shape * scale,
+        low=gammaincinv(shape, LOW) * scale,
+        high=gammaincinv(shape, HIGH) * scale,
+        prob_above_baseline=gammaincc(shape, 1.0 / scale),
+    )
+
+
+def fit_beta(successes: npt.ArrayLike, trials: npt.ArrayLike) -> Beta:
+    """The Beta prior under which the seen successes are most likely.
+
+    Maximum likelihood of the Beta-binomial with a weak penalty worth about one row
+    (see SHAPE_CENTRE), so that no rows, one row, all zeros and no overdispersion have
+    an answer too. Row order does not matter, to the last bit.
+
+    Source: marginal likelihood as in Gelman et al., Bayesian Data Analysis, section 5.3.
+    """
+    s, n = _sorted(*_counts("successes", successes, "trials", trials))
+    centre = float(logit((s.sum() + 0.5) / (n.sum() + 1.0)))
+
+    def loss(x: Array) -> tuple[float, Array]:
+        mean, spread = expit(x[0]), np.exp(x[1])
+        alpha, beta = spread / (1 - mean), spread / mean
+        total = alpha + beta
+        value = (
+            gammaln(alpha + s) - gammaln(alpha) + gammaln(beta + n - s) - gammaln(beta)
+        ) - (gammaln(total + n) - gammaln(total))
+        common = digamma(total) - digamma(total + n)
+        by_alpha = (digamma(alpha + s) - digamma(alpha) + common).sum()
+        by_beta = (digamma(beta + n - s) - digamma(beta) + common).sum()
+        slope = np.array(
+            [
+                by_alpha * total * mean**2 - by_beta * total * (1 - mean) ** 2,
+                by_alpha * alpha + by_beta * beta,
+            ]
+        )
+        away = np.array([x[0] - centre, x[1] - SHAPE_CENTRE])
+        return float(-value.sum() + 0.5 * (away @ away)), -slope + away
+
+    x = _minimum(loss, np.array([centre, SHAPE_CENTRE]))
+    mean, spread = float(expit(x[0])), float(np.exp(x[1]))
+    return Beta(alpha=spread / (1 - mean), beta=spread / mean)
+
+
+def fit_gamma(successes: npt.ArrayLike, expected: npt.ArrayLike) -> Gamma:
+    """The Gamma prior under which the seen results are most likely.
+
+    Maximum likelihood of the Gamma-Poisson (negative binomial) with the same weak
+    penalty as `fit_beta`, here with the baseline 1.0 as the centre of the group's mean.
+
+    Source: marginal likelihood as in Robbins' and Efron's empirical Bayes; Efron and
+    Hastie, Computer Age Statistical Inference, section 6.1.
+    """
+    y, exposure = _sorted(*_counts("successes", successes, "expected", expected))
+
+    def loss(x: Array) -> tuple[float, Array]:
+        shape = np.exp(x[1])
+        rate_ = shape / np.exp(x[0])
+        value = (
+            gammaln(shape + y)
+            - gammaln(shape)
+            - shape * np.log1p(exposure / rate_)
+            - y * np.log(rate_ + exposure)
+        )
+        by_shape = (digamma(shape + y) - digamma(shape) - np.log1p(exposure / rate_)).sum()
+        by_rate = (shape / rate_ - (shape + y) / (rate_ + exposure)).sum()
+        slope = np.array([-rate_ * by_rate, shape * by_shape + rate_ * by_rate])
+        away = np.array([x[0], x[1] - SHAPE_CENTRE])
+        return float(-value.sum() + 0.5 * (away @ away)), -slope + away
+
+    start = np.log((y.sum() + 1.0) / (exposure.sum() + 1.0))
+    x = _minimum(loss, np.array([start, SHAPE_CENTRE]))
+    shape = float(np.exp(x[1]))
+    return Gamma(shape=shape, rate=shape / float(np.exp(x[0])))
+
+
+def _minimum(loss: Objective, start: Array) -> Array:
+    """Where `loss` is smallest; it is measured from its value at `start`.
+
+    Log-likelihoods of millions of impressions are near 1e9, against which the
+    optimiser's relative tolerance would stop far too early.
+    """
+    origin, _ = loss(start)
+
+    def shifted(x: Array) -> tuple[float, Array]:
+        value, slope = loss(x)
+        return value - origin, slope
+
+    found = minimize(
+        shifted,
+        start,
+        jac=True,
+        method="L-BFGS-B",
+        bounds=[MEAN_BOUNDS, SHAPE_BOUNDS],
+        options={"ftol": 1e-12, "gtol": 1e-6, "maxiter": 500},
+    )
+    return np.asarray(found.x, dtype=np.float64)
+
+
+def _sorted(first: Array, second: Array) -> tuple[Array, Array]:
+    """The rows in an order of their own, so that sums do not depend on the caller's."""
+    order = np.lexsort((second, first))
+    return first[order], second[order]
+
+
+def _counts(
+    name: str, values: npt.ArrayLike, other_name: str, others: npt.ArrayLike
+) -> tuple[Array, Array]:
+    first = np.asarray(values, dtype=np.float64)
+    second = np.asarray(others, dtype=np.float64)
+    if first.ndim != 1 or first.shape != second.shape:
+        raise ValueError(
+            f"ranking: {name} has shape {first.shape} and {other_name} {second.shape}; "
+            "expected two of shape (n,)."
+        )
+    for label, array in ((name, first), (other_name, second)):
+        wrong = ~np.isfinite(array) | (array < 0)
+        if wrong.any():
+            row = int(np.argmax(wrong))
+            raise ValueError(
+                f"ranking: {label} of row {row} is {array[row]:g}; expected 0 or more."
+            )
+    return first, second
