@@ -143,7 +143,6 @@ def environment(home: Path, settings: Settings) -> dict[str, str]:
         "AIRFLOW__API__SECRET_KEY": settings.jwt_secret,
         "AIRFLOW__API__WORKERS": "1",
         "AIRFLOW__API_AUTH__JWT_SECRET": settings.jwt_secret,
-        "AIRFLOW__USAGE_DATA_COLLECTION__ENABLED": "False",
     }
 
 
@@ -199,17 +198,30 @@ def register(airflow: AirflowRest, settings: Settings, processes: Processes) -> 
 
 def connections(settings: Settings) -> list[dict[str, Any]]:
     """The sandbox's platforms and mail server as Airflow connections."""
-    hosts = {"image_hosts": [f"127.0.0.1:{settings.sandbox_port}"]}
+    url = settings.sandbox_url
     platforms = [
-        {
-            "connection_id": f"{platform}_default",
-            "conn_type": platform,
-            "host": f"{settings.sandbox_url}/{platform}",
-            "login": fields.get("login"),
-            "password": fields.get("password"),
-            "extra": json.dumps({**fields.get("extra", {}), **hosts}),
-        }
-        for platform, fields in credentials.connections(settings.sandbox_url).items()
+        _platform(
+            "meta",
+            url,
+            password=credentials.META_TOKEN,
+        ),
+        _platform(
+            "google_ads",
+            url,
+            login=credentials.GOOGLE_CLIENT_ID,
+            password=credentials.GOOGLE_REFRESH_TOKEN,
+            client_secret=credentials.GOOGLE_CLIENT_SECRET,
+            token_url=f"{url}/google_ads/token",
+        ),
+        _platform(
+            "x_ads",
+            url,
+            login=credentials.X_CONSUMER_KEY,
+            password=credentials.X_CONSUMER_SECRET,
+            access_token=credentials.X_ACCESS_TOKEN,
+            access_token_secret=credentials.X_ACCESS_TOKEN_SECRET,
+        ),
+        _platform("linkedin_ads", url, password=credentials.LINKEDIN_TOKEN),
     ]
     mail = {
         "connection_id": "smtp_default",
@@ -227,6 +239,20 @@ def connections(settings: Settings) -> list[dict[str, Any]]:
         ),
     }
     return [*platforms, mail]
+
+
+def _platform(
+    platform: str, sandbox_url: str, *, password: str, login: str | None = None, **extra: str
+) -> dict[str, Any]:
+    hosts = {"image_hosts": sandbox_url.removeprefix("http://")}
+    return {
+        "connection_id": f"{platform}_default",
+        "conn_type": platform,
+        "host": f"{sandbox_url}/{platform}",
+        "login": login,
+        "password": password,
+        "extra": json.dumps({**extra, **hosts}),
+    }
 
 
 def run_chain(

@@ -14,7 +14,7 @@ import re
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from pydantic import ValidationError
@@ -271,6 +271,6 @@ def _write_publication(session: Session, now: datetime, as_of: date | None) -> t
     ).one()
     images = session.scalar(select(func.count()).select_from(SetImage)) or 0
     session.merge(
-        Publication(id=1, published_at=now, night=night, as_of=as_of, sets=sets, images=images)
+        Publication(id=1, published_at=now.astimezone(UTC), night=night, as_of=as_of, sets=sets, images=images)
     )
     return sets, images

@@ -17,9 +17,7 @@ from ranking.shrink import Array, rate
 MOST_VARIATION = 100.0
 
 
-def account_rates(
-    results: npt.ArrayLike, spend: npt.ArrayLike, currency: npt.ArrayLike
-) -> Array:
+def account_rates(results: npt.ArrayLike, spend: npt.ArrayLike, currency: npt.ArrayLike) -> Array:
     """Results that an ordinary ad gets per unit of money, for each account.
 
     The account's own ratio of sums, pulled towards the ratio of all accounts with the

@@ -21,9 +21,7 @@ CERTAIN = 0.9
 PER_CAMPAIGN = 2
 
 
-def verdicts(
-    prob_above_baseline: Array, expected: Array, *, min_expected: float
-) -> list[Verdict]:
+def verdicts(prob_above_baseline: Array, expected: Array, *, min_expected: float) -> list[Verdict]:
     """What can be said of each piece.
 
     Args:

@@ -11,17 +11,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+from scipy import special
 from scipy.optimize import minimize
-from scipy.special import (
-    betaincc,
-    betaincinv,
-    digamma,
-    expit,
-    gammaincc,
-    gammaincinv,
-    gammaln,
-    logit,
-)
+from scipy.special import digamma, expit, gammaln, logit
 
 Array = npt.NDArray[np.float64]
 Objective = Callable[[Array], tuple[float, Array]]
@@ -30,10 +22,12 @@ Objective = Callable[[Array], tuple[float, Array]]
 LOW, HIGH = 0.1, 0.9
 
 # What is believed before any row is seen, with the strength of about one row: pieces differ
-# from each other by half of their mean (shape 4 is a coefficient of variation of 0.5), give or
-# take a factor e; and the group's mean is the baseline, give or take a factor e. Without it one
-# row alone would be believed without limit, and a group without results would have mean 0.
+# from each other by half of their mean (shape 4 is a coefficient of variation of 0.5; its
+# logarithm may be off by 1), and the group's mean is the baseline (its logarithm may be off by
+# 0.5). Without it one row alone would be believed without limit, and a group without results
+# would have mean 0.
 SHAPE_CENTRE = float(np.log(4.0))
+MEAN_SD = 0.5
 
 SHAPE_BOUNDS = (float(np.log(0.05)), float(np.log(1e5)))
 MEAN_BOUNDS = (-20.0, 20.0)
@@ -111,9 +105,9 @@ def binomial(
     alpha, beta = prior.alpha + s, prior.beta + n - s
     return Estimates(
         mean=alpha / (alpha + beta),
-        low=betaincinv(alpha, beta, LOW),
-        high=betaincinv(alpha, beta, HIGH),
-        prob_above_baseline=betaincc(alpha, beta, prior.mean),
+        low=_array(special.betaincinv(alpha, beta, LOW)),
+        high=_array(special.betaincinv(alpha, beta, HIGH)),
+        prob_above_baseline=_array(special.betaincc(alpha, beta, prior.mean)),
     )
 
 
@@ -150,9 +144,9 @@ def rate(
     shape, scale = prior.shape + y, 1.0 / (prior.rate + exposure)
     return Estimates(
         mean=shape * scale,
-        low=gammaincinv(shape, LOW) * scale,
-        high=gammaincinv(shape, HIGH) * scale,
-        prob_above_baseline=gammaincc(shape, 1.0 / scale),
+        low=_array(special.gammaincinv(shape, LOW) * scale),
+        high=_array(special.gammaincinv(shape, HIGH) * scale),
+        prob_above_baseline=_array(special.gammaincc(shape, 1.0 / scale)),
     )
 
 
@@ -172,9 +166,9 @@ def fit_beta(successes: npt.ArrayLike, trials: npt.ArrayLike) -> Beta:
         mean, spread = expit(x[0]), np.exp(x[1])
         alpha, beta = spread / (1 - mean), spread / mean
         total = alpha + beta
-        value = (
-            gammaln(alpha + s) - gammaln(alpha) + gammaln(beta + n - s) - gammaln(beta)
-        ) - (gammaln(total + n) - gammaln(total))
+        value = (gammaln(alpha + s) - gammaln(alpha) + gammaln(beta + n - s) - gammaln(beta)) - (
+            gammaln(total + n) - gammaln(total)
+        )
         common = digamma(total) - digamma(total + n)
         by_alpha = (digamma(alpha + s) - digamma(alpha) + common).sum()
         by_beta = (digamma(beta + n - s) - digamma(beta) + common).sum()
@@ -215,8 +209,8 @@ def fit_gamma(successes: npt.ArrayLike, expected: npt.ArrayLike) -> Gamma:
         by_shape = (digamma(shape + y) - digamma(shape) - np.log1p(exposure / rate_)).sum()
         by_rate = (shape / rate_ - (shape + y) / (rate_ + exposure)).sum()
         slope = np.array([-rate_ * by_rate, shape * by_shape + rate_ * by_rate])
-        away = np.array([x[0], x[1] - SHAPE_CENTRE])
-        return float(-value.sum() + 0.5 * (away @ away)), -slope + away
+        away = np.array([x[0] / MEAN_SD, x[1] - SHAPE_CENTRE])
+        return float(-value.sum() + 0.5 * (away @ away)), -slope + away / [MEAN_SD, 1.0]
 
     start = np.log((y.sum() + 1.0) / (exposure.sum() + 1.0))
     x = _minimum(loss, np.array([start, SHAPE_CENTRE]))
@@ -244,7 +238,11 @@ def _minimum(loss: Objective, start: Array) -> Array:
         bounds=[MEAN_BOUNDS, SHAPE_BOUNDS],
         options={"ftol": 1e-12, "gtol": 1e-6, "maxiter": 500},
     )
-    return np.asarray(found.x, dtype=np.float64)
+    return _array(found.x)
+
+
+def _array(values: npt.ArrayLike) -> Array:
+    return np.asarray(values, dtype=np.float64)
 
 
 def _sorted(first: Array, second: Array) -> tuple[Array, Array]:
@@ -256,8 +254,7 @@ def _sorted(first: Array, second: Array) -> tuple[Array, Array]:
 def _counts(
     name: str, values: npt.ArrayLike, other_name: str, others: npt.ArrayLike
 ) -> tuple[Array, Array]:
-    first = np.asarray(values, dtype=np.float64)
-    second = np.asarray(others, dtype=np.float64)
+    first, second = _array(values), _array(others)
     if first.ndim != 1 or first.shape != second.shape:
         raise ValueError(
             f"ranking: {name} has shape {first.shape} and {other_name} {second.shape}; "

@@ -96,7 +96,7 @@ def head(sheet: Sheet, person: Person, *, turn: float, smile: float) -> Head:
 def _features(person: Person, turn: float, smile: float) -> str:
     dark = person.skin_shade
     brow = colour.mix(person.hair, "#20130f", 0.35) if person.age != "elder" else person.hair
-    lip = colour.mix(person.skin, "#a02c34", 0.55 if person.feminine else 0.32)
+    lip = colour.mix(person.skin, "#b5343c", 0.62 if person.feminine else 0.34)
     parts = []
     for side in (-1, 1):
         x = side * 19
@@ -106,7 +106,7 @@ def _features(person: Person, turn: float, smile: float) -> str:
         lift = -22 if person.age != "child" else -20
         weight = 3.4 if person.feminine or person.age == "child" else 4.6
         parts.append(line(f"M{x - side * 9} {lift + 4}q{side * 9} -6 {side * 19} 0.5", brow, weight))
-        parts.append(circle(x + side * 10, 19, 10, "#e2573f", opacity=0.2))
+        parts.append(circle(x + side * 7 - turn * 4, 19, 9.5, "#e2573f", opacity=0.2))
         if person.age == "elder":
             parts.append(line(f"M{x + side * 12} 2q{side * 4} 3 {side * 3} 8", dark, 1.6, opacity=0.7))
     parts.append(line("M1 2C3 9 6 14 3.5 17.5Q0 20.5 -5 18.5", dark, 3, opacity=0.75))
@@ -121,16 +121,16 @@ def _features(person: Person, turn: float, smile: float) -> str:
 
 
 def _beard(person: Person, turn: float) -> str:
-    shift = f"translate({turn * 5:.1f} 0)"
     if person.beard in ("full", "stubble"):
+        chin = 66 if person.beard == "full" else 61
         d = (
-            "M-47 -6C-47 30 -38 64 0 65C38 64 47 30 47 -6C44 12 36 21 24 22"
-            "C10 16 -10 16 -24 22C-36 21 -44 12 -47 -6Z"
+            f"M-47 -8C-46 10 -44 27 -36 41C-27 55 -12 {chin} 0 {chin}C12 {chin} 27 55 36 41"
+            "C44 27 46 10 47 -8C44 12 37 21 25 23C10 16 -10 16 -25 23C-37 21 -44 12 -47 -8Z"
         )
-        return path(d, person.hair, opacity=0.24 if person.beard == "stubble" else 0.94, transform=shift)
+        return path(d, person.hair, opacity=0.22 if person.beard == "stubble" else 0.94)
     if person.beard == "moustache":
         d = "M-21 29C-12 20 -4 21 0 23C4 21 12 20 21 29C12 30 6 29 0 27C-6 29 -12 30 -21 29Z"
-        return path(d, person.hair, transform=shift)
+        return path(d, person.hair, transform=f"translate({turn * 7:.1f} 0)")
     return ""
 
 
@@ -139,7 +139,7 @@ def _hair_back(person: Person, hair: str) -> str:
     if person.hat == "straw" and style in ("afro", "curls"):
         return ""
     if style == "afro":
-        return _puffs(hair, 58, 36, 16, -22)
+        return _puffs(person.hair, 58, 36, 16, -22)
     if style == "bun":
         return circle(0, -88, 27, hair) + line("M-14 -96q12 -10 26 -2", "#ffffff", 2, opacity=0.14)
     if style == "braids":
@@ -156,14 +156,13 @@ def _hair_front(person: Person, hair: str, turn: float) -> str:
     if style == "bald":
         return ellipse(-16, -46, 13, 6, "#ffffff", opacity=0.16)
     if style == "afro":
-        return _puffs(hair, 46, 25, 9, -30, start=190, end=350)
+        return _puffs(person.hair, 46, 25, 9, -30, start=190, end=350)
     if style == "curls":
         return path(_FRONTS["short"], hair) + _puffs(hair, 44, 19, 8, -34, start=192, end=348)
     if style == "fade":
         sides = path(
-            "M-49 6C-56 -40 -44 -70 0 -74C44 -70 56 -40 49 6C47 -14 44 -28 39 -36H-39C-44 -28 -47 -14 -49 6Z",
-            hair,
-            opacity=0.55,
+            "M-48 4C-53 -40 -44 -66 0 -70C44 -66 53 -40 48 4C46 -14 43 -28 39 -36H-39C-43 -28 -46 -14 -48 4Z",
+            colour.mix(person.skin, person.hair, 0.6),
         )
         top = "M-42 -34C-50 -62 -34 -82 2 -83C38 -84 52 -60 42 -34C20 -44 -20 -44 -42 -34Z"
         return sides + path(top, hair)

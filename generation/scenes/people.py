@@ -6,7 +6,7 @@ from random import Random
 from generation.scenes import colour
 from generation.scenes.scene import Palette
 
-SKINS = ("#60402e", "#7d5137", "#956341", "#ad7650", "#c48a62", "#d8a37c", "#e6b896")
+SKINS = ("#6b4733", "#83563b", "#956341", "#ad7650", "#c48a62", "#d8a37c", "#e6b896")
 HAIRS = ("#1d1514", "#2b1c17", "#3d2820", "#553525", "#241a20")
 GREYS = ("#8f9299", "#b9bcc2", "#d6d5d2")
 WOMEN = ("long", "wavy", "bob", "bun", "ponytail", "afro", "braids")

@@ -77,3 +77,7 @@ class Formats:
     def clock(self, moment: datetime) -> str:
         """05:42, in Bogota."""
         return format_time(moment.astimezone(BOGOTA), "HH:mm", locale=self.locale)
+
+    def bogota_day(self, moment: datetime) -> date:
+        """Which day it is in Bogota."""
+        return moment.astimezone(BOGOTA).date()

@@ -18,6 +18,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from include.catalogue.charts import Axis, bar, change_axis
 from include.catalogue.formats import Formats
+from include.catalogue.queries import DUE_AFTER, OBJECTIVES, OLD_AFTER
 
 FOLDER = Path(__file__).parent
 LANGUAGES: tuple[Code, ...] = ("es", "en")
@@ -40,7 +41,7 @@ def load_language(code: Code) -> Language:
     """Templates, texts and formats of one language. An unknown name in a template is an error."""
     environment = Environment(
         loader=FileSystemLoader(FOLDER / "templates"),
-        autoescape=True,
+        autoescape=lambda name: name is None or not name.endswith(".txt"),
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
@@ -55,6 +56,9 @@ def load_language(code: Code) -> Language:
         "f": formats,
         "Axis": Axis,
         "bar": bar,
+        "objectives": OBJECTIVES,
+        "due_after": DUE_AFTER,
+        "old_after": OLD_AFTER,
         "change_axis": change_axis,
     }
     return Language(code, tag, formats, environment)

@@ -1,11 +1,11 @@
-"""What the pages ask: the application database for sets, the warehouse for rows."""
+"""What the pages about sets ask of the application database."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
-from typing import TYPE_CHECKING, Any, Literal
+from datetime import UTC, date, datetime
+from typing import Any, Literal
 
 from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
@@ -20,10 +20,6 @@ from include.catalogue.database import (
 )
 from include.catalogue.manifest import Manifest
 from include.config.nodes import Node, load_nodes
-from include.store import Store
-
-if TYPE_CHECKING:
-    import duckdb
 
 OBJECTIVES = ("awareness", "traffic", "engagement", "leads", "sales")
 PAGE = 24  # sets on one page of a cell
@@ -73,6 +69,14 @@ class Home:
     def count(self, state: State) -> int:
         """How many cells are in that state."""
         return sum(cell.state == state for cell in self.cells.values())
+
+    @property
+    def published_at(self) -> datetime | None:
+        """When the last publication was made; SQLite keeps UTC without saying so."""
+        if self.publication is None:
+            return None
+        at = self.publication.published_at
+        return at if at.tzinfo else at.replace(tzinfo=UTC)
 
     @property
     def renewed(self) -> int:
@@ -166,90 +170,17 @@ def set_exists(engine: Engine, set_id: str) -> bool:
         return session.get(PublishedSet, set_id) is not None
 
 
+def is_node(node: str) -> bool:
+    """Whether the configuration names this node."""
+    return any(known.id == node for known in load_nodes().nodes)
+
+
 def thumbnails(engine: Engine, pictures: Iterable[str]) -> dict[str, Thumbnail]:
     """The copies of some pictures; a picture without any is left out."""
     if not is_published(engine):
         return {}
     with Session(engine) as session:
         return _thumbnails(session, pictures)
-
-
-_AD = """
-    SELECT a.name, a.status, a.creative_id, c.name AS campaign, c.node, c.objective,
-           k.currency, k.timezone, k.name AS account
-    FROM ads a
-    LEFT JOIN campaigns c USING (platform, account_id, campaign_id)
-    LEFT JOIN accounts k USING (platform, account_id)
-    WHERE a.platform = $platform AND a.account_id = $account_id AND a.ad_id = $ad_id
-"""
-_AD_DAYS = """
-    SELECT report_date, impressions, link_clicks, engagements, leads, purchases, spend,
-           currency, is_final
-    FROM ad_daily
-    WHERE platform = $platform AND account_id = $account_id AND ad_id = $ad_id
-    ORDER BY report_date DESC
-"""
-_AD_PICTURES = """
-    SELECT DISTINCT picture FROM ad_pictures
-    WHERE platform = $platform AND account_id = $account_id AND ad_id = $ad_id
-    ORDER BY picture
-"""
-_PICTURE_ADS = """
-    SELECT p.platform, p.account_id, p.ad_id, a.name, c.name AS campaign,
-           sum(d.impressions) AS impressions, sum(d.link_clicks) AS link_clicks,
-           sum(d.engagements) AS engagements, sum(d.leads) AS leads,
-           sum(d.purchases) AS purchases, sum(d.spend) AS spend, any_value(d.currency) AS currency,
-           min(d.report_date) AS first_date, max(d.report_date) AS last_date
-    FROM (SELECT DISTINCT platform, account_id, ad_id FROM ad_pictures WHERE picture = $picture) p
-    JOIN ads a USING (platform, account_id, ad_id)
-    JOIN campaigns c USING (platform, account_id, campaign_id)
-    JOIN ad_daily d USING (platform, account_id, ad_id)
-    WHERE c.node = $node AND c.objective = $objective
-    GROUP BY ALL
-    ORDER BY impressions DESC, p.platform, p.account_id, p.ad_id
-"""
-
-
-@dataclass(frozen=True)
-class AdPage:
-    """One ad and what it did on each report day, newest first."""
-
-    ad: Mapping[str, Any]
-    days: Sequence[Mapping[str, Any]]
-    pictures: Sequence[str]
-
-
-def ad_page(store: Store, platform: str, account_id: str, ad_id: str) -> AdPage | None:
-    """One ad of the warehouse, or None."""
-    which = {"platform": platform, "account_id": account_id, "ad_id": ad_id}
-    with _warehouse(store) as warehouse:
-        ad = _rows(warehouse, _AD, which)
-        if not ad:
-            return None
-        days = _rows(warehouse, _AD_DAYS, which)
-        pictures = [row["picture"] for row in _rows(warehouse, _AD_PICTURES, which)]
-        return AdPage(ad[0], days, pictures)
-
-
-def picture_ads(store: Store, node: str, objective: str, picture: str) -> list[dict[str, Any]]:
-    """The ads of one cell that showed a picture, with their sums, most shown first."""
-    which = {"node": node, "objective": objective, "picture": picture}
-    with _warehouse(store) as warehouse:
-        return _rows(warehouse, _PICTURE_ADS, which)
-
-
-def _warehouse(store: Store) -> duckdb.DuckDBPyConnection:
-    from include.warehouse import open_warehouse
-
-    return open_warehouse(store)
-
-
-def _rows(
-    warehouse: duckdb.DuckDBPyConnection, query: str, parameters: Mapping[str, str]
-) -> list[dict[str, Any]]:
-    result = warehouse.execute(query, dict(parameters))
-    names = [column[0] for column in result.description or ()]
-    return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
 
 
 def _in_cell(node: str, objective: str) -> Any:
@@ -304,7 +235,7 @@ def _cell_view(
     reason = None
     if stored.reason_es is not None and stored.reason_en is not None:
         reason = {"es": stored.reason_es, "en": stored.reason_en}
-    age = (today - stored.newest_night).days if stored.newest_night else None
+    age = max(0, (today - stored.newest_night).days) if stored.newest_night else None
     return CellView(
         node=node,
         objective=objective,

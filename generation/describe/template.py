@@ -1,0 +1,159 @@
+"""The channel template round a photo: lettering, flat bands, and the box that the photo fills.
+
+Measured on two copies of the picture: lettering where the longest side has about 640 pixels,
+bands where it has about 320. All boxes are fractions (left, top, right, bottom).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+
+from generation.describe.record import Box
+
+WHOLE: Box = (0.0, 0.0, 1.0, 1.0)
+
+CELL = 8  # pixels; a cell is about half as high as the smallest lettering that is read
+EDGE = 36  # step between neighbouring grey pixels that a stroke makes
+NEAR = 22  # grey or channel steps within which two pixels have the same colour
+
+# A photo that is smaller than this is a picture in a picture, not what the piece shows.
+MIN_PHOTO = 0.15
+
+Pixels = NDArray[np.int16]
+Mask = NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Lettering:
+    """Where text lies: one box per line or block, and the share of the picture they cover."""
+
+    boxes: tuple[Box, ...]
+    share: float
+
+    def within(self, box: Box) -> float:
+        """Area of lettering inside `box`, as a share of that box."""
+        area = (box[2] - box[0]) * (box[3] - box[1])
+        if area <= 0:
+            return 0.0
+        covered = 0.0
+        for text in self.boxes:
+            width = min(text[2], box[2]) - max(text[0], box[0])
+            height = min(text[3], box[3]) - max(text[1], box[1])
+            covered += max(width, 0.0) * max(height, 0.0)
+        return covered / area
+
+
+def lettering(grey: Pixels) -> Lettering:
+    """Finds lines of text: many strokes side by side, in one colour on one colour.
+
+    Args:
+        grey: shape (h, w), 0 to 255, longest side about 640.
+    """
+    height, width = grey.shape
+    steps = np.abs(np.diff(grey, axis=1)) > EDGE
+    rows, columns = height // CELL, (width - 1) // CELL
+    cells = steps[: rows * CELL, : columns * CELL].reshape(rows, CELL, columns, CELL)
+    dense = cells.sum(axis=(1, 3)) >= 0.06 * CELL * CELL
+    joined = ndimage.binary_closing(
+        np.pad(dense, 3), structure=np.ones((1, 5), dtype=bool)
+    )[3:-3, 3:-3]
+    found, _ = ndimage.label(joined)
+    boxes = []
+    for place in ndimage.find_objects(found):
+        top, bottom = place[0].start * CELL, place[0].stop * CELL
+        left, right = place[1].start * CELL, place[1].stop * CELL
+        if _is_text(grey[top:bottom, left:right], steps[top:bottom, left:right], min(height, width)):
+            boxes.append((left / width, top / height, right / width, bottom / height))
+    share = sum((right - left) * (bottom - top) for left, top, right, bottom in boxes)
+    return Lettering(tuple(boxes), min(share, 1.0))
+
+
+def _is_text(grey: Pixels, steps: Mask, side: int) -> bool:
+    """Whether a block of many strokes is lettering: its shape, its colours, its rhythm."""
+    height, width = grey.shape
+    if width < 1.6 * height or not 0.02 * side <= height <= 0.4 * side:
+        return False
+    levels = np.bincount(np.asarray(grey, np.int64).ravel() >> 3, minlength=32)
+    ground = int(levels.argmax()) * 8 + 4
+    on_ground = np.abs(grey - ground) <= NEAR
+    ink = grey[~on_ground]
+    if not 0.3 <= on_ground.mean() <= 0.93 or ink.size == 0:
+        return False
+    ink_levels = np.bincount(np.asarray(ink, np.int64) >> 3, minlength=32)
+    ink_colour = int(ink_levels.argmax()) * 8 + 4
+    if (np.abs(ink - ink_colour) <= 2 * NEAR).mean() < 0.5:
+        return False
+    return float(np.median(steps.sum(axis=1))) >= 8
+
+
+def photo_box(rgb: Pixels, text: Lettering) -> Box:
+    """The part that the photo fills once flat bands round it are taken away.
+
+    A band starts at a side of the picture, has one colour apart from what is set on it, and
+    ends at a straight edge. It counts when it carries lettering, or when it is a thin margin.
+
+    Args:
+        rgb: shape (h, w, 3), 0 to 255, longest side about 320.
+        text: lettering of the same picture.
+
+    Returns:
+        Fractions; the whole picture when there is no band.
+    """
+    height, width = rgb.shape[:2]
+    box = [0, 0, width, height]
+    for _ in range(2):  # margins beside the photo show only once the bands above are gone
+        for side in range(4):
+            inner = rgb[box[1] : box[3], box[0] : box[2]]
+            lines = np.swapaxes(inner, 0, 1) if side in (0, 2) else inner
+            depth = _band_depth(lines[::-1] if side in (2, 3) else lines)
+            if depth == 0:
+                continue
+            smaller = list(box)
+            smaller[side] += depth if side < 2 else -depth
+            if _is_band(_strip(box, smaller, side), text, width, height):
+                box = smaller
+    left, top, right, bottom = box
+    found = (left / width, top / height, right / width, bottom / height)
+    area = (found[2] - found[0]) * (found[3] - found[1])
+    return found if area >= MIN_PHOTO else WHOLE
+
+
+def _band_depth(lines: Pixels) -> int:
+    """How many lines from the first one on form a flat band that ends at a straight edge; or 0."""
+    count = len(lines)
+    outer = lines[: max(count // 60, 2)].reshape(-1, 3)
+    colour = _commonest(outer)
+    share = (np.abs(lines - colour).max(axis=2) <= NEAR).mean(axis=1)
+    if share[0] < 0.6:
+        return 0
+    change = (np.abs(np.diff(lines, axis=0)).max(axis=2) > NEAR // 2).mean(axis=1)
+    before = np.cumsum(share) / np.arange(1, count + 1)
+    look_ahead = max(count // 20, 2)
+    for depth in range(max(count // 50, 2), int(count * 0.8)):
+        after = share[depth : depth + look_ahead].mean()
+        if change[depth - 1] >= 0.6 and before[depth - 1] >= 0.45 and after < 0.3:
+            return depth
+    return 0
+
+
+def _is_band(strip: Box, text: Lettering, width: int, height: int) -> bool:
+    left, top, right, bottom = strip[0] / width, strip[1] / height, strip[2] / width, strip[3] / height
+    thickness = min(right - left, bottom - top)
+    return thickness <= 0.1 or text.within((left, top, right, bottom)) >= 0.03
+
+
+def _strip(box: list[int], smaller: list[int], side: int) -> Box:
+    strip = list(box)
+    strip[(side + 2) % 4] = smaller[side]
+    return (strip[0], strip[1], strip[2], strip[3])
+
+
+def _commonest(pixels: Pixels) -> Pixels:
+    """The commonest colour: the mean of the pixels in the fullest of 16 x 16 x 16 bins."""
+    bins = (pixels.astype(np.int64) >> 4) @ np.array([256, 16, 1])
+    fullest = np.bincount(bins, minlength=4096).argmax()
+    return pixels[bins == fullest].mean(axis=0).round().astype(np.int16)

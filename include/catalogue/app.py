@@ -1,0 +1,190 @@
+"""The catalogue: sets by node and objective, why each looks as it does, and the rows beneath.
+
+One application, mounted at `/catalogue` by Airflow's api-server or run alone. Every
+address asks who is there (see `guard`); every link is made from a route's name.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from typing import Annotated
+
+from fastapi import FastAPI, HTTPException, Query, Request, Response
+from starlette.exceptions import HTTPException as StarletteHTTPException
+from starlette.middleware import Middleware
+
+from include.catalogue import queries, rows
+from include.catalogue.delivery import Assets, cached, set_archive
+from include.catalogue.formats import BOGOTA
+from include.catalogue.guard import SECURITY_HEADERS, CurrentUser, Guard, LoginUrl
+from include.catalogue.leaderboards import newest_leaderboard
+from include.catalogue.pages import Pages
+from include.catalogue.database import connect
+from include.catalogue.thumbnails import thumbnail_key
+from include.store import Store
+
+log = logging.getLogger(__name__)
+
+LEADERS_SHOWN = 20
+IMMUTABLE = "private, max-age=31536000, immutable"
+REVALIDATE = "private, no-cache"
+
+
+def utc_now() -> datetime:
+    """This moment."""
+    return datetime.now(UTC)
+
+
+def create_app(
+    *,
+    store: Store,
+    database_url: str,
+    current_user: CurrentUser,
+    login_url: LoginUrl,
+    now: Callable[[], datetime] = utc_now,
+) -> FastAPI:
+    """The catalogue as an application that can be mounted or served alone.
+
+    Args:
+        store: where sets, thumbnails and leaderboards lie.
+        database_url: the application database that `include.publish.publish` fills.
+        current_user: who sends a request; None is answered with the login or 401.
+        login_url: the login page's address for the path to come back to.
+        now: the clock; ages of sets are counted in Bogota's days.
+    """
+    engine = connect(database_url)
+    assets = Assets.load()
+    pages = Pages(assets)
+    app = FastAPI(
+        title="Pauta",
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        redirect_slashes=False,
+        middleware=[Middleware(Guard, current_user=current_user, login_url=login_url)],
+    )
+
+    def today() -> date:
+        return now().astimezone(BOGOTA).date()
+
+    @app.get("/", name="home")
+    def home(request: Request, show: str = "all") -> Response:
+        matrix = queries.home(engine, today=today())
+        return pages.answer(request, "home.html", home=matrix, show=show, today=today())
+
+    @app.get("/cells/{node}/{objective}", name="cell")
+    def cell(
+        request: Request,
+        node: str,
+        objective: str,
+        page: Annotated[int, Query(ge=1, le=10_000)] = 1,
+        pieces: str = "first",
+    ) -> Response:
+        view, cards = queries.cell(engine, node, objective, today=today(), page=page)
+        leaderboard = newest_leaderboard(store)
+        ranked = leaderboard.cell(node, objective) if leaderboard else []
+        if objective not in queries.OBJECTIVES or not (
+            view.sets or ranked or queries.is_node(node)
+        ):
+            raise HTTPException(404)
+        shown = ranked if pieces == "all" else ranked[:LEADERS_SHOWN]
+        return pages.answer(
+            request,
+            "cell.html",
+            cell=view,
+            cards=cards,
+            page=page,
+            pages=-(-view.sets // queries.PAGE),
+            as_of=leaderboard.as_of if leaderboard else None,
+            ranked=len(ranked),
+            rows=shown,
+            thumbnails=queries.thumbnails(engine, [row["picture"] for row in shown]),
+        )
+
+    @app.get("/cells/{node}/{objective}/{picture}", name="piece")
+    def piece(request: Request, node: str, objective: str, picture: str) -> Response:
+        ads = rows.picture_ads(store, node, objective, picture)
+        if not ads:
+            raise HTTPException(404)
+        return pages.answer(
+            request,
+            "piece.html",
+            node=node,
+            objective=objective,
+            picture=picture,
+            ads=ads,
+            thumbnails=queries.thumbnails(engine, [picture]),
+        )
+
+    @app.get("/sets/{set_id}.zip", name="archive")
+    def archive(request: Request, set_id: str) -> Response:
+        found = queries.set_page(engine, set_id)
+        if found is None:
+            raise HTTPException(404)
+        brief = pages.text(request, "brief.txt", manifest=found.manifest)
+        return Response(
+            set_archive(store, found.manifest, brief),
+            media_type="application/zip",
+            headers={"Content-Disposition": f'attachment; filename="{found.manifest.set_id}.zip"'},
+        )
+
+    @app.get("/sets/{set_id}/manifest.json", name="manifest")
+    def manifest(request: Request, set_id: str) -> Response:
+        if not queries.set_exists(engine, set_id):
+            raise HTTPException(404)
+        data = store.read(f"sets/{set_id}/manifest.json")
+        return cached(request, data, "application/json", REVALIDATE)
+
+    @app.get("/sets/{set_id}", name="set")
+    def set_page(request: Request, set_id: str) -> Response:
+        found = queries.set_page(engine, set_id)
+        if found is None:
+            raise HTTPException(404)
+        return pages.answer(request, "set.html", page=found, manifest=found.manifest)
+
+    @app.get("/ads/{platform}/{account_id}/{ad_id}", name="ad")
+    def ad(request: Request, platform: str, account_id: str, ad_id: str) -> Response:
+        found = rows.ad_page(store, platform, account_id, ad_id)
+        if found is None:
+            raise HTTPException(404)
+        return pages.answer(
+            request,
+            "ad.html",
+            page=found,
+            platform=platform,
+            account_id=account_id,
+            ad_id=ad_id,
+            thumbnails=queries.thumbnails(engine, found.pictures),
+        )
+
+    @app.get("/i/{digest}-{width}.webp", name="image")
+    def image(request: Request, digest: str, width: str) -> Response:
+        try:
+            data = store.read(thumbnail_key(digest, int(width) if width.isdecimal() else 0))
+        except (ValueError, FileNotFoundError) as error:
+            raise HTTPException(404) from error
+        return cached(request, data, "image/webp", IMMUTABLE, tag=f"{digest}-{width}")
+
+    @app.get("/static/{name}", name="static")
+    def static(request: Request, name: str, v: str = "") -> Response:
+        asset = assets.get(name)
+        if asset is None:
+            raise HTTPException(404)
+        rule = IMMUTABLE if v == asset.version else REVALIDATE
+        return cached(request, asset.data, asset.media_type, rule, tag=asset.version)
+
+    @app.exception_handler(StarletteHTTPException)
+    def refused(request: Request, error: StarletteHTTPException) -> Response:
+        return pages.message(request, error.status_code)
+
+    @app.exception_handler(Exception)
+    def failed(request: Request, error: Exception) -> Response:
+        # Starlette logs the traceback itself; this answer is made outside the guard.
+        answer = pages.message(request, 500)
+        answer.headers.update(SECURITY_HEADERS)
+        answer.headers["Cache-Control"] = "no-store"
+        return answer
+
+    return app

@@ -1,0 +1,362 @@
+"""Leaderboards per node and objective, from the warehouse: estimates, verdicts, reasons, traits."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+from duckdb import DuckDBPyConnection
+
+import ranking
+from include.config.objectives import Objective, Objectives, load_objectives
+from include.lake import write_table
+from include.leaderboards import (
+    LEADERBOARD,
+    TRAITS,
+    ranked_days,
+    ranked_key,
+    read_leaderboard,
+    read_traits,
+)
+from include.store import Store
+from include.warehouse import open_warehouse
+from ranking.shrink import Array
+
+__all__ = ["Ranked", "rank", "ranked_days", "read_leaderboard", "read_traits", "rule_version"]
+
+# How a number comes about; changes with any change of method that moves one.
+METHOD = "gamma-poisson/1"
+
+# A group with fewer judged pieces borrows the prior of its objective over all nodes.
+PIECES_FOR_A_PRIOR = 20
+
+_PLACES = "SELECT * FROM picture_results WHERE node IS NOT NULL ORDER BY ALL"
+
+_ACCOUNTS = "SELECT * FROM account_results ORDER BY ALL"
+
+_WEEKS = """
+SELECT c.node, c.objective, d.platform, d.account_id, p.picture, d.ad_id,
+       date_trunc('week', d.report_date) AS week,
+       sum(d.impressions) AS impressions, sum(d.link_clicks) AS link_clicks,
+       sum(d.engagements) AS engagements, sum(d.video_views) AS video_views,
+       sum(d.leads) AS leads, sum(d.purchases) AS purchases,
+       sum(d.conversions) AS conversions, sum(d.spend) AS spend
+FROM ad_daily d
+JOIN ad_pictures p USING (platform, account_id, ad_id)
+JOIN campaigns c USING (platform, account_id, campaign_id)
+WHERE c.node IS NOT NULL
+GROUP BY ALL
+ORDER BY ALL
+"""
+
+_PIECES = """
+WITH money AS (
+    SELECT node, objective, picture, currency, sum(spend) AS amount
+    FROM picture_results GROUP BY ALL
+), spent AS (
+    SELECT node, objective, picture,
+           list({'currency': currency, 'amount': amount} ORDER BY currency) AS spend
+    FROM money GROUP BY ALL
+), shown AS (
+    SELECT c.node, c.objective, p.picture, d.platform, d.account_id, d.campaign_id,
+           sum(d.impressions) AS impressions
+    FROM ad_daily d
+    JOIN ad_pictures p USING (platform, account_id, ad_id)
+    JOIN campaigns c USING (platform, account_id, campaign_id)
+    GROUP BY ALL
+), home AS (
+    SELECT node, objective, picture,
+           first({'platform': platform, 'account_id': account_id, 'campaign_id': campaign_id}
+                 ORDER BY impressions DESC, platform, account_id, campaign_id) AS campaign
+    FROM shown GROUP BY ALL
+)
+SELECT r.node, r.objective, r.picture,
+       sum(r.impressions)::BIGINT AS impressions, sum(r.link_clicks)::BIGINT AS link_clicks,
+       sum(r.ads)::BIGINT AS ads, list(DISTINCT r.platform ORDER BY r.platform) AS platforms,
+       count(*) FILTER (WHERE r.spend > 0) AS accounts,
+       min(r.first_date) AS first_date, max(r.last_date) AS last_date,
+       any_value(s.spend) AS spend, any_value(h.campaign) AS campaign
+FROM picture_results r
+JOIN spent s USING (node, objective, picture)
+LEFT JOIN home h USING (node, objective, picture)
+WHERE r.node IS NOT NULL
+GROUP BY r.node, r.objective, r.picture
+ORDER BY ALL
+"""
+
+# One describer's words only: two describers would count the same thing twice.
+_LABELS = """
+WITH described AS (
+    SELECT describer, picture, unnest(labels) AS shown FROM descriptions WHERE error IS NULL
+), busiest AS (
+    SELECT describer FROM described
+    GROUP BY describer ORDER BY count(DISTINCT picture) DESC, describer LIMIT 1
+)
+SELECT DISTINCT picture, shown.category AS category, shown.label AS label
+FROM described JOIN busiest USING (describer)
+ORDER BY ALL
+"""
+
+
+@dataclass(frozen=True)
+class Ranked:
+    """What one ranking wrote."""
+
+    as_of: date
+    cells: int
+    pieces: int
+    chosen: int
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What the ranking reads of one warehouse; `pieces` by (node, objective, picture)."""
+
+    places: pa.Table
+    accounts: pa.Table
+    weeks: pa.Table
+    pieces: Mapping[tuple[str, str, str], dict[str, Any]]
+    labels: pa.Table
+
+
+@dataclass(frozen=True)
+class Weighed:
+    """All pieces of one objective by one result column; arrays of shape (n,).
+
+    `share` is the part of results and expected results that counts as evidence.
+    """
+
+    node: npt.NDArray[np.str_]
+    picture: npt.NDArray[np.str_]
+    results: Array
+    expected: Array
+    share: Array
+    prior: ranking.Gamma
+
+    def of(self, node: str) -> Weighed:
+        """The pieces of one node, with their own prior where there are enough of them."""
+        own = self.node == node
+        results, expected, share = self.results[own], self.expected[own], self.share[own]
+        prior = self.prior
+        if (expected > 0).sum() >= PIECES_FOR_A_PRIOR:
+            prior = ranking.fit_gamma(results * share, expected * share)
+        return Weighed(self.node[own], self.picture[own], results, expected, share, prior)
+
+
+def rank(store: Store, day: date) -> Ranked:
+    """Write the leaderboard and the traits of every node and objective, as of `day`.
+
+    Reads the newest warehouse; the same warehouse gives the same bytes.
+    """
+    with open_warehouse(store) as warehouse:
+        leaderboard, traits = leaderboards(warehouse, load_objectives(), day)
+    write_table(store, ranked_key(day, "traits"), traits)
+    write_table(store, ranked_key(day, "leaderboard"), leaderboard)
+    cells = leaderboard.group_by(["node", "objective"]).aggregate([])
+    chosen = sum(leaderboard["chosen"].to_pylist())
+    return Ranked(day, cells.num_rows, leaderboard.num_rows, chosen)
+
+
+def leaderboards(
+    warehouse: DuckDBPyConnection, objectives: Objectives, day: date
+) -> tuple[pa.Table, pa.Table]:
+    """The leaderboard and the traits of every node and objective that has pieces."""
+    facts = _read(warehouse)
+    weighed: dict[tuple[str, str], Weighed] = {}
+    rows: list[dict[str, Any]] = []
+    traits: list[dict[str, Any]] = []
+    known = {objective.id for objective in objectives.objectives}
+    for node, name in sorted({(n, o) for n, o, _ in facts.pieces if o in known}):
+        rules = objectives.of(node, name)
+        if (name, rules.result) not in weighed:
+            weighed[name, rules.result] = _weigh(facts, name, rules.result)
+        cell = weighed[name, rules.result].of(node)
+        place = {"as_of": day, "node": node, "objective": name}
+        version = {"rule_version": rule_version(objectives)}
+        rows += [{**row, **place, **version} for row in _leaderboard(facts, cell, rules)]
+        traits += [{**row, **place} for row in _traits(facts.labels, cell)]
+    return pa.Table.from_pylist(rows, LEADERBOARD), pa.Table.from_pylist(traits, TRAITS)
+
+
+def rule_version(objectives: Objectives) -> str:
+    """Which rules made a number: the method, and the version of `objectives.yaml`."""
+    return f"{METHOD}+objectives/{objectives.version}"
+
+
+def _read(warehouse: DuckDBPyConnection) -> Facts:
+    def table(query: str) -> pa.Table:
+        found: pa.Table = warehouse.sql(query).to_arrow_table()
+        return found
+
+    pieces = table(_PIECES).to_pylist()
+    return Facts(
+        places=table(_PLACES),
+        accounts=table(_ACCOUNTS),
+        weeks=table(_WEEKS),
+        pieces={(p["node"], p["objective"], p["picture"]): p for p in pieces},
+        labels=table(_LABELS),
+    )
+
+
+def _weigh(facts: Facts, objective: str, result: str) -> Weighed:
+    """Results, expected results and evidence of every piece of an objective."""
+    accounts = _of_objective(facts.accounts, objective, result)
+    rates = ranking.account_rates(
+        _floats(accounts, result), _floats(accounts, "spend"), _texts(accounts, "currency")
+    )
+    rate_of = dict(zip(_pairs(accounts, "platform", "account_id"), rates, strict=True))
+
+    keys = sorted((n, p) for n, o, p in facts.pieces if o == objective)
+    number: dict[tuple[str, ...], int] = {key: i for i, key in enumerate(keys)}
+    which, results, expected = _against(facts.places, objective, result, rate_of, number)
+    week_of, week_results, week_expected = _against(facts.weeks, objective, result, rate_of, number)
+    variation = ranking.weekly_variation(week_results, week_expected, week_of)
+    share = ranking.evidence_share(week_expected, week_of, variation, pieces=len(keys))
+    total = np.bincount(which, results, minlength=len(keys)).astype(np.float64)
+    ordinary = np.bincount(which, expected, minlength=len(keys)).astype(np.float64)
+    return Weighed(
+        node=np.array([n for n, _ in keys]),
+        picture=np.array([p for _, p in keys]),
+        results=total,
+        expected=ordinary,
+        share=share,
+        prior=ranking.fit_gamma(total * share, ordinary * share),
+    )
+
+
+def _against(
+    table: pa.Table,
+    objective: str,
+    result: str,
+    rate_of: Mapping[tuple[str, ...], float],
+    number: Mapping[tuple[str, ...], int],
+) -> tuple[npt.NDArray[np.intp], Array, Array]:
+    """Piece, results and expected results of the rows that something could be expected of.
+
+    Results that cost nothing (late conversions, organic reach) have nothing to be
+    compared with, and are left out of the index.
+    """
+    rows = _of_objective(table, objective, result)
+    rates = [rate_of[account] for account in _pairs(rows, "platform", "account_id")]
+    expected = ranking.expected_results(_floats(rows, "spend"), rates)
+    which = np.array([number[key] for key in _pairs(rows, "node", "picture")], dtype=np.intp)
+    counted = expected > 0
+    return which[counted], _floats(rows, result)[counted], expected[counted]
+
+
+def _of_objective(table: pa.Table, objective: str, result: str) -> pa.Table:
+    """The rows of an objective where the platform counts this result at all (null is not 0)."""
+    return table.filter((pc.field("objective") == objective) & pc.field(result).is_valid())
+
+
+def _floats(table: pa.Table, column: str) -> Array:
+    return np.asarray(table[column].cast(pa.float64()).to_numpy(), dtype=np.float64)
+
+
+def _texts(table: pa.Table, column: str) -> npt.NDArray[np.str_]:
+    return np.array(table.column(column).to_pylist(), dtype=np.str_)
+
+
+def _pairs(table: pa.Table, *columns: str) -> list[tuple[str, ...]]:
+    texts: list[list[Any]] = [table.column(column).to_pylist() for column in columns]
+    return list(zip(*texts, strict=True))
+
+
+def _leaderboard(facts: Facts, cell: Weighed, rules: Objective) -> list[dict[str, Any]]:
+    """The pieces of one cell, best first."""
+    evidence = cell.expected * cell.share
+    estimates = ranking.rate(cell.results * cell.share, evidence, prior=cell.prior)
+    verdict = ranking.verdicts(
+        estimates.prob_above_baseline, cell.expected, min_expected=rules.min_expected
+    )
+    pieces = [
+        facts.pieces[node, rules.id, picture]
+        for node, picture in zip(cell.node.tolist(), cell.picture.tolist(), strict=True)
+    ]
+    order = ranking.leaderboard_order(
+        estimates.mean,
+        evidence,
+        [piece["last_date"] for piece in pieces],
+        cell.picture.tolist(),
+        np.array([v != "not_enough_evidence" for v in verdict]),
+    )
+    chosen = ranking.choose(order, verdict, [_campaign(piece) for piece in pieces], k=rules.chosen)
+    pull = ranking.weights(estimates.mean[chosen], estimates.prob_above_baseline[chosen])
+    weight = dict(zip(chosen, pull.tolist(), strict=True))
+    rows = []
+    for place, i in enumerate(order, start=1):
+        numbers = {
+            "mean": float(estimates.mean[i]),
+            "low": float(estimates.low[i]),
+            "high": float(estimates.high[i]),
+            "results": float(cell.results[i]),
+            "expected": float(cell.expected[i]),
+        }
+        why = ranking.Evidence(
+            verdict=verdict[i],
+            min_expected=rules.min_expected,
+            accounts=pieces[i]["accounts"],
+            spend={s["currency"]: s["amount"] for s in pieces[i]["spend"]},
+            noun={"es": rules.noun.es, "en": rules.noun.en},
+            **numbers,
+        )
+        rows.append(
+            {
+                **pieces[i],
+                **numbers,
+                "rank": place,
+                "prob_above_baseline": float(estimates.prob_above_baseline[i]),
+                "verdict": verdict[i],
+                "evidence": float(evidence[i]),
+                "campaign_id": pieces[i]["campaign"] and pieces[i]["campaign"]["campaign_id"],
+                "chosen": i in weight,
+                "weight": weight.get(i, 0.0),
+                "reason_es": ranking.reason(why, "es"),
+                "reason_en": ranking.reason(why, "en"),
+            }
+        )
+    return rows
+
+
+def _campaign(piece: Mapping[str, Any]) -> Hashable:
+    """The campaign that showed a piece most; ids are unique within an account only."""
+    home = piece["campaign"]
+    return home and (home["platform"], home["account_id"], home["campaign_id"])
+
+
+def _traits(labels: pa.Table, cell: Weighed) -> list[dict[str, Any]]:
+    """What pieces of one cell with a label did against those without it, the largest first.
+
+    Pieces that nobody has described yet are left out: they are not "without" any label.
+    """
+    here = labels.filter(pc.field("picture").isin(cell.picture.tolist()))
+    row_of = {picture: i for i, picture in enumerate(sorted(set(_texts(here, "picture").tolist())))}
+    names = sorted(set(_pairs(here, "category", "label")))
+    column_of = {name: i for i, name in enumerate(names)}
+    shows = np.zeros((len(row_of), len(names)), dtype=np.bool_)
+    for picture, *name in _pairs(here, "picture", "category", "label"):
+        shows[row_of[picture], column_of[tuple(name)]] = True
+    described = np.flatnonzero(np.isin(cell.picture, sorted(row_of)))
+    described = described[np.argsort(cell.picture[described])]
+    share = cell.share[described]
+    found = ranking.label_effects(
+        cell.results[described] * share, cell.expected[described] * share, shows, cell.prior
+    )
+    rows = [
+        {
+            "category": names[column][0],
+            "label": names[column][1],
+            "effect": float(found.effect[i]),
+            "low": float(found.low[i]),
+            "high": float(found.high[i]),
+            "pieces": int(found.pieces[i]),
+        }
+        for i, column in enumerate(found.label)
+    ]
+    return sorted(rows, key=lambda row: (-row["effect"], row["category"], row["label"]))
