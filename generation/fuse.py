@@ -233,26 +233,32 @@ def _slots(choice: _Choice, guide: Guide, free: Sequence[Vote]) -> list[_Slot]:
         return _Slot(group, ((phrase.text if text is None else text),) * IMAGES, (phrase,))
 
     subjects, subject_phrases = _subjects(choice, guide)
-    props = tuple(seen("prop", prop) for prop in choice.props)
+    props = tuple(
+        replace(seen("prop", prop), text=words.en, text_es=words.es)
+        for prop in choice.props
+        for words in [wording.prop_words(prop, guide)]
+    )
     slots = [
         _Slot(0, subjects, (*subject_phrases, seen("people", choice.people))),
         one(0, seen("setting", choice.setting), wording.located(choice.setting).en),
-        _Slot(0, (f"with {wording.listed([p.text for p in props], 'and')}",) * IMAGES, props),
-        one(1, own("objective", guide.objective_phrase, "objective")),
+        _Slot(0, tuple(_unsaid(subject, choice.props, props) for subject in subjects), props),
+        one(4, own("style", guide.style)),
         one(2, seen("light", choice.light)),
         _Slot(
             1,
             tuple(label("composition", c).en for c in choice.compositions),
             (seen("composition", choice.compositions[0]),),
         ),
-        one(2, own("colours", guide.colours)),
-        one(3, own("tone", guide.tone, "tone")),
-        one(4, own("style", guide.style)),
     ]
     if choice.hue is not None:
         slots.append(one(2, seen("palette", choice.hue)))
-    slots += [one(4, own("must_have", phrase)) for phrase in guide.must_have]
-    slots.append(one(3, own("warmth", guide.warmth)))
+    slots += [
+        one(1, own("objective", guide.objective_phrase, "objective")),
+        one(2, own("colours", guide.colours)),
+        one(3, own("tone", guide.tone, "tone")),
+        *(one(4, own("must_have", phrase)) for phrase in guide.must_have),
+        one(3, own("warmth", guide.warmth)),
+    ]
     place = PLACES[choice.setting]
     if ("place", place) in choice.by_label and place != "plain":
         slots.append(one(3, seen("place", place)))
@@ -261,6 +267,16 @@ def _slots(choice: _Choice, guide: Guide, free: Sequence[Vote]) -> list[_Slot]:
         for v in free[:1]
     ]
     return slots
+
+
+def _unsaid(subject: str, ids: Sequence[str], props: Sequence[FusedPhrase]) -> str:
+    """`with shopping bags`: the props that the subject does not name already."""
+    extra = [
+        phrase.text
+        for prop, phrase in zip(ids, props, strict=True)
+        if not wording.mentions(subject, prop, "en")
+    ]
+    return f"with {wording.listed(extra, 'and')}" if extra else ""
 
 
 def _mood(mood: str) -> str:
@@ -314,11 +330,12 @@ def _fit(
 def _render(slots: Iterable[_Slot], at: int, style: PromptStyle) -> str:
     groups: dict[int, list[str]] = {}
     for slot in slots:
-        groups.setdefault(slot.group, []).append(slot.variants[at])
+        if slot.variants[at]:  # props that the subject names already
+            groups.setdefault(slot.group, []).append(slot.variants[at])
     if style == "prose":
         sentences = [", ".join(texts) for _, texts in sorted(groups.items())]
         return " ".join(f"{text[0].upper()}{text[1:]}." for text in sentences)
-    return ", ".join(slot.variants[at] for slot in slots)
+    return ", ".join(filter(None, (slot.variants[at] for slot in slots)))
 
 
 def _negative(

@@ -52,6 +52,7 @@ class Guide:
         people: for each people id but `none`, four phrases, one per image of a set.
         palette: hex colours, the node's own first.
         colours: the palette in words.
+        prop_words: the node's own words for a prop: boxes are moving boxes where homes are sold.
         purpose: what the piece is for, a sentence for people; never part of a prompt.
         must_have: phrases that every picture of the brand carries.
         disallow: English words for the negative prompt.
@@ -64,6 +65,7 @@ class Guide:
     people: Mapping[str, tuple[Phrase, ...]]
     palette: tuple[str, ...]
     colours: Phrase
+    prop_words: Mapping[str, Phrase]
     objective_phrase: Phrase
     purpose: Phrase
     tone: Phrase

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Literal
 
 from generation.guide import Guide, Idea, Phrase
 from generation.vocabulary import label
@@ -13,6 +14,34 @@ _WHO = {
     "one": Phrase("one person", "una persona"),
     "two": Phrase("two people", "dos personas"),
     "family": Phrase("a family", "una familia"),
+}
+_NOUNS = {
+    "en": {
+        "phone": ("phone",),
+        "laptop": ("laptop",),
+        "card": ("card",),
+        "bags": ("bag",),
+        "boxes": ("parcel", "box"),
+        "keys": ("key",),
+        "coffee": ("coffee",),
+        "produce": ("fruit", "vegetable"),
+        "house": ("house",),
+        "car": ("car",),
+        "plant": ("plant",),
+    },
+    "es": {
+        "phone": ("celular",),
+        "laptop": ("computador",),
+        "card": ("tarjeta",),
+        "bags": ("bolsa",),
+        "boxes": ("paquete", "caja"),
+        "keys": ("llave",),
+        "coffee": ("café",),
+        "produce": ("fruta", "verdura"),
+        "house": ("casa",),
+        "car": ("carro",),
+        "plant": ("planta",),
+    },
 }
 _ROTATION = Phrase(
     "The people change from image to image: women and men from different regions of Colombia.",
@@ -39,6 +68,12 @@ def located(setting: str) -> Phrase:
     return Phrase(
         f"{_WHERE_EN.get(setting, 'in')} {where.en}", f"{_WHERE_ES.get(setting, 'en')} {where.es}"
     )
+
+
+def prop_words(prop: str, guide: Guide) -> Phrase:
+    """What the node calls a prop, else the vocabulary's phrase."""
+    known = label("prop", prop)
+    return guide.prop_words.get(prop, Phrase(known.en, known.es))
 
 
 def activity(idea: Idea, people: str) -> Phrase:
@@ -73,21 +108,20 @@ def description(
 ) -> Phrase:
     """The set in a few sentences, for a conversation with the agency."""
     told, where = subject(idea, people), located(setting)
-    shown = [label("prop", prop) for prop in props]
-    more_en = [p.en for p in shown if not _mentions(told.en, p.en)]
-    more_es = [p.es for p in shown if not _mentions(told.es, p.es)]
-    bright = label("light", light)
+    more_en = [prop_words(p, guide).en for p in props if not mentions(told.en, p, "en")]
+    more_es = [prop_words(p, guide).es for p in props if not mentions(told.es, p, "es")]
+    bright, aim = label("light", light), guide.objective_phrase
     english = [
         f"{_sentence(told.en)}, {where.en}.",
         f"Also in the picture: {listed(more_en, 'and')}." if more_en else "",
-        f"{_sentence(bright.en)} and {guide.colours.en}; {guide.objective_phrase.en}.",
+        f"{_sentence(bright.en)}, {guide.colours.en}, and {aim.en}.",
         _ROTATION.en if people != "none" else "",
         f"{_sentence(guide.tone.en)}. {guide.purpose.en}",
     ]
     spanish = [
         f"{_sentence(told.es)}, {where.es}.",
         f"También se {_seen(more_es)} {listed_es(more_es)}." if more_es else "",
-        f"{_sentence(bright.es)} y {guide.colours.es}; {guide.objective_phrase.es}.",
+        f"{_sentence(bright.es)}, {guide.colours.es}, y {aim.es}.",
         _ROTATION.es if people != "none" else "",
         f"Tono {guide.tone.es}. {guide.purpose.es}",
     ]
@@ -107,7 +141,7 @@ def _bare(text: str) -> str:
     return text.split(" ", 1)[1] if text.startswith(("a ", "an ", "un ", "una ")) else text
 
 
-def _mentions(text: str, phrase: str) -> bool:
-    """Whether the phrase's noun is already in the text: "celular" in "paga con el celular"."""
-    spoken = {word.strip(",.;")[:5] for word in text.lower().split()}
-    return any(word[:5] in spoken for word in phrase.lower().split() if len(word) > 3)
+def mentions(text: str, prop: str, language: Literal["en", "es"]) -> bool:
+    """Whether a text already names a prop: "paga con el celular" names `phone`."""
+    spoken = {word.strip(",.;:") for word in text.lower().split()}
+    return any({noun, f"{noun}s", f"{noun}es"} & spoken for noun in _NOUNS[language][prop])

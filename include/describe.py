@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Annotated, Literal, TypedDict
 
 import pyarrow as pa
+from PIL import Image
 from pydantic import BaseModel, ConfigDict, Field
 
 from generation.describe.clip_interrogator import ClipInterrogator

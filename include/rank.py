@@ -41,7 +41,7 @@ _PLACES = "SELECT * FROM picture_results WHERE node IS NOT NULL ORDER BY ALL"
 _ACCOUNTS = "SELECT * FROM account_results ORDER BY ALL"
 
 _WEEKS = """
-SELECT c.node, c.objective, d.platform, d.account_id, p.picture, d.ad_id,
+SELECT c.node, c.objective, d.platform, d.account_id, p.picture,
        date_trunc('week', d.report_date) AS week,
        sum(d.impressions) AS impressions, sum(d.link_clicks) AS link_clicks,
        sum(d.engagements) AS engagements, sum(d.video_views) AS video_views,
@@ -129,24 +129,34 @@ class Facts:
 class Weighed:
     """All pieces of one objective by one result column; arrays of shape (n,).
 
-    `share` is the part of results and expected results that counts as evidence.
+    `results` and `expected` are what people read; `counted` and `evidence` are the same,
+    added up over weeks by what each week is worth.
     """
 
     node: npt.NDArray[np.str_]
     picture: npt.NDArray[np.str_]
     results: Array
     expected: Array
-    share: Array
+    counted: Array
+    evidence: Array
     prior: ranking.Gamma
 
     def of(self, node: str) -> Weighed:
         """The pieces of one node, with their own prior where there are enough of them."""
         own = self.node == node
-        results, expected, share = self.results[own], self.expected[own], self.share[own]
+        counted, evidence = self.counted[own], self.evidence[own]
         prior = self.prior
-        if (expected > 0).sum() >= PIECES_FOR_A_PRIOR:
-            prior = ranking.fit_gamma(results * share, expected * share)
-        return Weighed(self.node[own], self.picture[own], results, expected, share, prior)
+        if (evidence > 0).sum() >= PIECES_FOR_A_PRIOR:
+            prior = ranking.fit_gamma(counted, evidence)
+        return Weighed(
+            self.node[own],
+            self.picture[own],
+            self.results[own],
+            self.expected[own],
+            counted,
+            evidence,
+            prior,
+        )
 
 
 def rank(store: Store, day: date) -> Ranked:
@@ -159,7 +169,7 @@ def rank(store: Store, day: date) -> Ranked:
     write_table(store, ranked_key(day, "traits"), traits)
     write_table(store, ranked_key(day, "leaderboard"), leaderboard)
     cells = leaderboard.group_by(["node", "objective"]).aggregate([])
-    chosen = sum(leaderboard["chosen"].to_pylist())
+    chosen = leaderboard.filter(pc.field("chosen")).num_rows
     return Ranked(day, cells.num_rows, leaderboard.num_rows, chosen)
 
 
@@ -216,17 +226,23 @@ def _weigh(facts: Facts, objective: str, result: str) -> Weighed:
     number: dict[tuple[str, ...], int] = {key: i for i, key in enumerate(keys)}
     which, results, expected = _against(facts.places, objective, result, rate_of, number)
     week_of, week_results, week_expected = _against(facts.weeks, objective, result, rate_of, number)
-    variation = ranking.weekly_variation(week_results, week_expected, week_of)
-    share = ranking.evidence_share(week_expected, week_of, variation, pieces=len(keys))
-    total = np.bincount(which, results, minlength=len(keys)).astype(np.float64)
-    ordinary = np.bincount(which, expected, minlength=len(keys)).astype(np.float64)
+    paid = week_expected > 0
+    variation = ranking.weekly_variation(week_results[paid], week_expected[paid], week_of[paid])
+    weight = ranking.evidence_weights(week_expected, variation)
+
+    def per_piece(piece: npt.NDArray[np.intp], values: Array) -> Array:
+        return np.bincount(piece, values, minlength=len(keys)).astype(np.float64)
+
+    counted = per_piece(week_of, weight * week_results)
+    evidence = per_piece(week_of, weight * week_expected)
     return Weighed(
         node=np.array([n for n, _ in keys]),
         picture=np.array([p for _, p in keys]),
-        results=total,
-        expected=ordinary,
-        share=share,
-        prior=ranking.fit_gamma(total * share, ordinary * share),
+        results=per_piece(which, results),
+        expected=per_piece(which, expected),
+        counted=counted,
+        evidence=evidence,
+        prior=ranking.fit_gamma(counted, evidence),
     )
 
 
@@ -239,15 +255,20 @@ def _against(
 ) -> tuple[npt.NDArray[np.intp], Array, Array]:
     """Piece, results and expected results of the rows that something could be expected of.
 
-    Results that cost nothing (late conversions, organic reach) have nothing to be
-    compared with, and are left out of the index.
+    What a piece got in an account without ever costing anything there (organic reach) has
+    nothing to be compared with, and is left out. Late results of a week without spend stay.
     """
     rows = _of_objective(table, objective, result)
-    rates = [rate_of[account] for account in _pairs(rows, "platform", "account_id")]
-    expected = ranking.expected_results(_floats(rows, "spend"), rates)
-    which = np.array([number[key] for key in _pairs(rows, "node", "picture")], dtype=np.intp)
-    counted = expected > 0
-    return which[counted], _floats(rows, result)[counted], expected[counted]
+    accounts = _pairs(rows, "platform", "account_id")
+    expected = ranking.expected_results(
+        _floats(rows, "spend"), [rate_of[account] for account in accounts]
+    )
+    pieces = _pairs(rows, "node", "picture")
+    there = list(zip(pieces, accounts, strict=True))
+    paid = {place for place, chance in zip(there, expected, strict=True) if chance > 0}
+    kept = np.array([place in paid for place in there], dtype=np.bool_)
+    which = np.array([number[piece] for piece in pieces], dtype=np.intp)
+    return which[kept], _floats(rows, result)[kept], expected[kept]
 
 
 def _of_objective(table: pa.Table, objective: str, result: str) -> pa.Table:
@@ -270,8 +291,7 @@ def _pairs(table: pa.Table, *columns: str) -> list[tuple[str, ...]]:
 
 def _leaderboard(facts: Facts, cell: Weighed, rules: Objective) -> list[dict[str, Any]]:
     """The pieces of one cell, best first."""
-    evidence = cell.expected * cell.share
-    estimates = ranking.rate(cell.results * cell.share, evidence, prior=cell.prior)
+    estimates = ranking.rate(cell.counted, cell.evidence, prior=cell.prior)
     verdict = ranking.verdicts(
         estimates.prob_above_baseline, cell.expected, min_expected=rules.min_expected
     )
@@ -281,7 +301,7 @@ def _leaderboard(facts: Facts, cell: Weighed, rules: Objective) -> list[dict[str
     ]
     order = ranking.leaderboard_order(
         estimates.mean,
-        evidence,
+        cell.evidence,
         [piece["last_date"] for piece in pieces],
         cell.picture.tolist(),
         np.array([v != "not_enough_evidence" for v in verdict]),
@@ -303,7 +323,10 @@ def _leaderboard(facts: Facts, cell: Weighed, rules: Objective) -> list[dict[str
             min_expected=rules.min_expected,
             accounts=pieces[i]["accounts"],
             spend={s["currency"]: s["amount"] for s in pieces[i]["spend"]},
-            noun={"es": rules.noun.es, "en": rules.noun.en},
+            noun={
+                "es": (rules.noun.es.one, rules.noun.es.many),
+                "en": (rules.noun.en.one, rules.noun.en.many),
+            },
             **numbers,
         )
         rows.append(
@@ -313,7 +336,7 @@ def _leaderboard(facts: Facts, cell: Weighed, rules: Objective) -> list[dict[str
                 "rank": place,
                 "prob_above_baseline": float(estimates.prob_above_baseline[i]),
                 "verdict": verdict[i],
-                "evidence": float(evidence[i]),
+                "evidence": float(cell.evidence[i]),
                 "campaign_id": pieces[i]["campaign"] and pieces[i]["campaign"]["campaign_id"],
                 "chosen": i in weight,
                 "weight": weight.get(i, 0.0),
@@ -344,9 +367,8 @@ def _traits(labels: pa.Table, cell: Weighed) -> list[dict[str, Any]]:
         shows[row_of[picture], column_of[tuple(name)]] = True
     described = np.flatnonzero(np.isin(cell.picture, sorted(row_of)))
     described = described[np.argsort(cell.picture[described])]
-    share = cell.share[described]
     found = ranking.label_effects(
-        cell.results[described] * share, cell.expected[described] * share, shows, cell.prior
+        cell.counted[described], cell.evidence[described], shows, cell.prior
     )
     rows = [
         {

@@ -3,7 +3,7 @@
 Pure: no files, no network, no Airflow. `docs/metrics.md` says each rule in words.
 """
 
-from ranking.baseline import account_rates, evidence_share, expected_results, weekly_variation
+from ranking.baseline import account_rates, evidence_weights, expected_results, weekly_variation
 from ranking.choose import Verdict, choose, leaderboard_order, verdicts, weights
 from ranking.explain import CAVEAT, Evidence, reason
 from ranking.metrics import cpa, cpc, cpm, ctr, ratio_of_sums, roas
@@ -25,7 +25,7 @@ __all__ = [
     "cpc",
     "cpm",
     "ctr",
-    "evidence_share",
+    "evidence_weights",
     "expected_results",
     "fit_beta",
     "fit_gamma",

@@ -68,7 +68,7 @@ def weekly_variation(
     where m is the piece's own mean for that cell.
 
     Args:
-        results: shape (n,), one row per ad and week ("cell").
+        results: shape (n,), one row per piece, account and week ("cell").
         expected: shape (n,), more than 0.
         piece: shape (n,), whole numbers naming the piece a cell belongs to.
 
@@ -83,17 +83,19 @@ def weekly_variation(
     which = np.asarray(piece, dtype=np.intp)
     if not len(y):
         return 0.0
-    index = np.bincount(which, y) / np.maximum(np.bincount(which, e), np.finfo(float).tiny)
     cells = np.bincount(which)
-    usable = (cells[which] > 1) & (index[which] > 0)
-    freedom = usable.sum() - len(np.unique(which[usable]))
+    usable = (cells[which] > 1) & (np.bincount(which, y)[which] > 0)
+    y, e = y[usable], e[usable]
+    which = np.unique(which[usable], return_inverse=True)[1]
+    freedom = len(y) - len(np.unique(which))
     if not freedom:
         return 0.0
-    mean = index[which][usable] * e[usable]
-    square = (y[usable] - mean) ** 2
 
     def excess(variation: float) -> float:
-        return float((square / (mean + variation * mean**2)).sum() - freedom)
+        # The piece's own index, from its cells by what each is worth at this variation.
+        worth = evidence_weights(e, variation)
+        mean = e * (np.bincount(which, worth * y) / np.bincount(which, worth * e))[which]
+        return float(((y - mean) ** 2 / (mean + variation * mean**2)).sum() - freedom)
 
     if excess(0.0) <= 0:
         return 0.0
@@ -102,28 +104,19 @@ def weekly_variation(
     return float(brentq(excess, 0.0, MOST_VARIATION, xtol=1e-10))
 
 
-def evidence_share(
-    expected: npt.ArrayLike, piece: npt.ArrayLike, variation: float, *, pieces: int
-) -> Array:
-    """Which part of each piece's numbers counts as evidence, given how weeks scatter.
+def evidence_weights(expected: npt.ArrayLike, variation: float) -> Array:
+    """Which part of a cell's numbers counts as evidence, given how weeks scatter.
 
-    A cell with m expected results has variance m + v m^2, as much as m / (1 + v m)
-    plain counts would have. Results and expected results are both multiplied by the
-    share, so the ratio that people see stays as it is and only the range widens.
+    A cell with m expected results has variance m + v m^2, so its ratio is as sure as that of
+    m / (1 + v m) plain counts. Its results and expected results are multiplied by this weight
+    before they are added up: a second good week says more than a first week twice as big.
+    Still, more results never lower a piece and more money for the same results never lifts it.
 
     Args:
-        expected: shape (n,), one row per ad and week.
-        piece: shape (n,), the piece of each row, 0 to `pieces` - 1.
+        expected: shape (n,), one row per piece, account and week.
         variation: from `weekly_variation`.
-        pieces: how many pieces there are.
 
     Returns:
-        shape (pieces,), more than 0 and at most 1; 1 for a piece without rows.
+        shape (n,), more than 0 and at most 1.
     """
-    e = np.asarray(expected, dtype=np.float64)
-    which = np.asarray(piece, dtype=np.intp)
-    total = np.bincount(which, e, minlength=pieces)
-    counted = np.bincount(which, e / (1.0 + variation * e), minlength=pieces)
-    share = np.ones(pieces)
-    np.divide(counted, total, out=share, where=total > 0)
-    return share
+    return 1.0 / (1.0 + variation * np.asarray(expected, dtype=np.float64))

@@ -36,7 +36,7 @@ def verdicts(prob_above_baseline: Array, expected: Array, *, min_expected: float
             found.append("not_enough_evidence")
         elif probability >= CERTAIN:
             found.append("winner")
-        elif probability <= 1 - CERTAIN:
+        elif 1 - probability >= CERTAIN:
             found.append("weak")
         else:
             found.append("ordinary")

@@ -55,7 +55,10 @@ def label_effects(
     by maximum marginal likelihood.
     """
     seen = expected > 0
-    y, e, shown = results[seen], expected[seen], shows[seen]
+    # A piece varies by m E + (m E)^2 / shape; with this weight by m E / weight, so no single
+    # big spender speaks for its label, and the weighted results are their own variance.
+    weight = 1.0 / (1.0 + prior.mean * expected[seen] / prior.shape)
+    y, e, shown = weight * results[seen], weight * expected[seen], shows[seen]
     pieces = shown.sum(axis=0)
     comparable = (pieces >= LEAST_PIECES) & (len(y) - pieces >= LEAST_PIECES)
     label = np.flatnonzero(comparable)
@@ -76,17 +79,13 @@ def label_effects(
 
 
 def _log_index(y: Array, e: Array, belongs: Array, prior: Gamma) -> tuple[Array, Array]:
-    """Log of each group's pooled index and its variance.
+    """Log of each group's pooled index, and its variance.
 
-    Counting gives one over the results; pieces that differ among themselves give one over
-    the shape of their prior, divided by how many pieces the group is worth. Half a result
-    is added on either side, so that a group without results has a finite logarithm.
+    Half a result is added on either side of the ratio, so that a group without results has
+    a finite logarithm.
     """
-    total = e @ belongs
     results = y @ belongs + 0.5
-    index = results / (total + 0.5 / prior.mean)
-    worth = total**2 / (e**2 @ belongs)
-    return np.log(index), 1.0 / results + 1.0 / (prior.shape * worth)
+    return np.log(results / (e @ belongs + 0.5 / prior.mean)), 1.0 / results
 
 
 def _spread(ratio: Array, variance: Array) -> float:

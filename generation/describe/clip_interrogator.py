@@ -99,6 +99,7 @@ class ClipInterrogator:
                 "clip_sha256": clip_sha256,
                 "labels": hashlib.sha256(LABELS_FILE.read_bytes()).hexdigest()[:12],
                 "layout": layout.REVISION,
+                "lists": None if data_path is None else hash_of_lists(data_path),
                 "min_margin": MIN_MARGIN,
                 "mode": mode,
                 # Cosines differ in their last digits between half and single precision.
@@ -214,6 +215,12 @@ class ClipInterrogator:
             device=self.device,
         )
         return model.eval(), preprocess
+
+
+def hash_of_lists(folder: Path) -> str:
+    """One hash over the package's label lists in a folder."""
+    lists = [path.read_bytes() for path in sorted(folder.glob("*.txt"))]
+    return hashlib.sha256(b"\0".join(lists)).hexdigest()[:12]
 
 
 def curated_labels() -> dict[str, dict[str, str]]:

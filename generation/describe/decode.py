@@ -24,7 +24,6 @@ DAMAGED = (
     EOFError,
     struct.error,
     zlib.error,
-    Image.DecompressionBombError,
 )
 
 
@@ -60,6 +59,8 @@ def decoded(data: bytes) -> Image.Image:
         raise UndecodablePicture(
             f"not a {', '.join(FORMATS)} file; it starts with {start!r}"
         ) from error
+    except Image.DecompressionBombError as error:
+        raise UndecodablePicture(f"too many pixels: {error}") from error
     except DAMAGED as error:
         raise UndecodablePicture(f"damaged file: {error}"[:200]) from error
 

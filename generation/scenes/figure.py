@@ -38,12 +38,14 @@ class Arm:
         shape: rest, fist, palm, grip or wave (see `_hand`).
         turn: degrees; 0 means that the fingers point down.
         outward: the elbow points away from the body; False tucks it in.
+        half: half the width of what a `grip` closes round.
     """
 
     hand: Point
     shape: str = "rest"
     turn: float = 0.0
     outward: bool = True
+    half: float = 26.0
 
 
 @dataclass(frozen=True)
@@ -144,7 +146,7 @@ def torso_outline(s: float, w: float, h: float) -> str:
     right = f"C{s * 0.4:.0f} 4 {s - 22:.0f} 6 {s - 8:.0f} 22C{s + 4:.0f} 34 {s:.0f} 66 {s - 8:.0f} 92"
     right += f"C{s - 14:.0f} 124 {w} 140 {w} 176C{w} 214 {h} 236 {h} 292"
     left = f"H{-h}C{-h} 236 {-w} 214 {-w} 176C{-w} 140 {-s + 14:.0f} 124 {-s + 8:.0f} 92"
-    left += f"C{-s:.0f} 66 {-s - 4:.0f} 34 {-s + 8:.0f} 22C{-s + 22:.0f} 6 {-s * 0.4:.0f} 4 -22 -10Z"
+    left += f"C{-s:.0f} 66 {-s - 4:.0f} 34 {-s + 8:.0f} 22C{-s + 22:.0f} 6 {-s * 0.4:.0f} 4 -22 -10Q0 26 22 -10Z"
     return f"M22 -10{right}{left}"
 
 
@@ -301,6 +303,7 @@ def _hand(person: Person, arm: Arm, side: int) -> tuple[str, str]:
         palm = rect(-19, -6, 38, 32, skin, r=13)
         return palm, _fingers(person, [*knuckles, ((side * -4, 6), (side * -16, 12))], 9.5)
     palm = path("M-16 -8C-26 10 -24 34 -10 40H10C22 36 22 10 16 -8Z", skin)
-    thumb = [((side * -14, 10), (side * -20, 36))]
-    tips = [((side * 25, 12 + i * 11), (side * 15, 13 + i * 11)) for i in range(4)]
+    edge = arm.half
+    thumb = [((side * -(edge + 1), 12), (side * -(edge - 8), 42))]
+    tips = [((side * (edge + 1), 14 + i * 11), (side * (edge - 9), 15 + i * 11)) for i in range(4)]
     return palm, _fingers(person, tips, 9.5) + _fingers(person, thumb, 11)

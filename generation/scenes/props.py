@@ -231,7 +231,7 @@ def produce(sheet: Sheet, rnd: Random) -> str:
     for row, (count, y) in enumerate(((7, -104), (6, -128), (4, -152))):
         for i in range(count):
             x = (i - (count - 1) / 2) * 39 + rnd.uniform(-5, 5)
-            heap.append(placed(_fruit(sheet, rnd.randrange(5)), x, y + rnd.uniform(-4, 4), scale=1.02 - row * 0.04))
+            heap.append(placed(fruit(sheet, rnd.randrange(5)), x, y + rnd.uniform(-4, 4), scale=1.02 - row * 0.04))
     leaves = "".join(
         placed(path("M0 0C16 -18 16 -46 0 -64C-16 -46 -16 -18 0 0Z", (LEAF, LEAF_DARK)[i % 2]), x, -136, turn=t)
         for i, (x, t) in enumerate(((-118, -38), (-104, -14), (-86, 12), (98, -8), (116, 22)))
@@ -244,7 +244,8 @@ def produce(sheet: Sheet, rnd: Random) -> str:
     return leaves + "".join(heap) + rect(-146, -92, 292, 90, "#6d4726") + slats + posts
 
 
-def _fruit(sheet: Sheet, kind: int) -> str:
+def fruit(sheet: Sheet, kind: int) -> str:
+    """One piece of fruit about 46 wide: tomato, orange, lime, mango or avocado."""
     skin, shadow = (
         ("#e04f3a", "#b5322a"),
         ("#f49d37", "#d77a1c"),

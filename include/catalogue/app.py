@@ -21,6 +21,7 @@ from include.catalogue.formats import BOGOTA
 from include.catalogue.guard import SECURITY_HEADERS, CurrentUser, Guard, LoginUrl
 from include.catalogue.leaderboards import newest_leaderboard
 from include.catalogue.pages import Pages
+from include.catalogue.places import Places
 from include.catalogue.database import connect
 from include.catalogue.thumbnails import thumbnail_key
 from include.store import Store
@@ -56,7 +57,8 @@ def create_app(
     """
     engine = connect(database_url)
     assets = Assets.load()
-    pages = Pages(assets)
+    places = Places()
+    pages = Pages(assets, places)
     app = FastAPI(
         title="Pauta",
         docs_url=None,
@@ -71,7 +73,9 @@ def create_app(
 
     @app.get("/", name="home")
     def home(request: Request, show: str = "all") -> Response:
-        matrix = queries.home(engine, today=today())
+        matrix = queries.home(
+            engine, places.node_ids, places.objective_ids, today=today()
+        )
         return pages.answer(request, "home.html", home=matrix, show=show, today=today())
 
     @app.get("/cells/{node}/{objective}", name="cell")
@@ -85,9 +89,8 @@ def create_app(
         view, cards = queries.cell(engine, node, objective, today=today(), page=page)
         leaderboard = newest_leaderboard(store)
         ranked = leaderboard.cell(node, objective) if leaderboard else []
-        if objective not in queries.OBJECTIVES or not (
-            view.sets or ranked or queries.is_node(node)
-        ):
+        known = node in places.node_ids and objective in places.objective_ids
+        if not (known or view.sets or ranked):
             raise HTTPException(404)
         shown = ranked if pieces == "all" else ranked[:LEADERS_SHOWN]
         return pages.answer(

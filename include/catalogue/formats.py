@@ -48,11 +48,14 @@ class Formats:
         return text if text.startswith(MINUS) or ratio <= 1 else f"+{text}"
 
     def index(self, value: float) -> str:
-        """A multiple of the usual, two significant figures: 1,8×; 0,84×; 12×."""
+        """A multiple of the usual: 1,8×; 0,84×; 12×."""
+        return f"{self.multiple(value)}{TIMES}"
+
+    def multiple(self, value: float) -> str:
+        """The same without the sign, for ranges; two significant figures."""
         decimals = 1 - math.floor(math.log10(value)) if value > 0 else 1
         rounded = round(value, decimals)
-        shown = 0 if rounded >= 10 else 1 if rounded >= 1 else 2
-        return f"{self.number(rounded, shown)}{TIMES}"
+        return self.number(rounded, 0 if rounded >= 10 else 1 if rounded >= 1 else 2)
 
     def money(self, amount: Decimal, currency: str) -> str:
         """$ 1.240.300 and US$ 1.240,50 in Spanish; COP 1,240,300 in English."""

@@ -18,7 +18,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from include.catalogue.charts import Axis, bar, change_axis
 from include.catalogue.formats import Formats
-from include.catalogue.queries import DUE_AFTER, OBJECTIVES, OLD_AFTER
+from include.catalogue.queries import DUE_AFTER, OLD_AFTER
 
 FOLDER = Path(__file__).parent
 LANGUAGES: tuple[Code, ...] = ("es", "en")
@@ -56,7 +56,6 @@ def load_language(code: Code) -> Language:
         "f": formats,
         "Axis": Axis,
         "bar": bar,
-        "objectives": OBJECTIVES,
         "due_after": DUE_AFTER,
         "old_after": OLD_AFTER,
         "change_axis": change_axis,

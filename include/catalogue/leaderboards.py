@@ -10,6 +10,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from include.leaderboards import ranked_days, read_leaderboard
 from include.store import Store
 
 
@@ -41,11 +42,9 @@ class Leaderboards:
 
 def newest_leaderboard(store: Store) -> Leaderboards | None:
     """The leaderboard of the newest day, or None before the first ranking."""
-    if not any(key.endswith("/leaderboard.parquet") for key in store.keys("leaderboards")):
+    if not ranked_days(store):
         return None
-    from include.rank import read_leaderboard
-
-    table = read_leaderboard(store, None)
+    table = read_leaderboard(store)
     if table.num_rows == 0:
         return None
     return Leaderboards(table["as_of"][0].as_py(), table)

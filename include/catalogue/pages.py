@@ -11,6 +11,7 @@ from starlette.responses import JSONResponse, Response
 from include.catalogue.delivery import Assets, cached
 from include.catalogue.guard import User
 from include.catalogue.language import DEFAULT, LANGUAGES, Code, Language, load_language
+from include.catalogue.places import Places
 
 COOKIE = "pauta_language"
 YEAR = 365 * 24 * 3600
@@ -21,8 +22,9 @@ VARY = "Accept, Cookie, Sec-Fetch-Dest"
 class Pages:
     """The templates, in both languages."""
 
-    def __init__(self, assets: Assets) -> None:
+    def __init__(self, assets: Assets, places: Places) -> None:
         self.assets = assets
+        self.places = places
         self.languages = {code: load_language(code) for code in LANGUAGES}
 
     def answer(self, request: Request, template: str, **context: Any) -> Response:
@@ -88,6 +90,7 @@ class Pages:
             static=static,
             in_language=in_language,
             user=user,
+            places=self.places,
             # Airflow shows the catalogue in a frame and has a name and a menu of its own.
             framed=request.headers.get("sec-fetch-dest") == "iframe",
             **context,

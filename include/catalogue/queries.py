@@ -19,9 +19,7 @@ from include.catalogue.database import (
     is_published,
 )
 from include.catalogue.manifest import Manifest
-from include.config.nodes import Node, load_nodes
 
-OBJECTIVES = ("awareness", "traffic", "engagement", "leads", "sales")
 PAGE = 24  # sets on one page of a cell
 
 DUE_AFTER = 2  # days; a set is made every night, so a cell without one for longer needs a look
@@ -63,7 +61,6 @@ class Home:
     """The whole matrix: every node of the configuration against every objective."""
 
     publication: Publication | None
-    nodes: Sequence[Node]
     cells: Mapping[tuple[str, str], CellView]
 
     def count(self, state: State) -> int:
@@ -98,9 +95,10 @@ class SetPage:
     is_newest_night: bool
 
 
-def home(engine: Engine, *, today: date) -> Home:
-    """The matrix; empty cells where nothing was published."""
-    nodes = load_nodes().nodes
+def home(
+    engine: Engine, nodes: Sequence[str], objectives: Sequence[str], *, today: date
+) -> Home:
+    """Every node against every objective; empty cells where nothing was published."""
     stored: dict[tuple[str, str], Cell] = {}
     cards: dict[str, SetCard] = {}
     publication = None
@@ -112,13 +110,13 @@ def home(engine: Engine, *, today: date) -> Home:
             cards = {card.set_id: card for card in _cards(session, newest)}
             session.expunge_all()
     cells = {
-        (node.id, objective): _cell_view(
-            node.id, objective, stored.get((node.id, objective)), cards, today
+        (node, objective): _cell_view(
+            node, objective, stored.get((node, objective)), cards, today
         )
         for node in nodes
-        for objective in OBJECTIVES
+        for objective in objectives
     }
-    return Home(publication, nodes, cells)
+    return Home(publication, cells)
 
 
 def cell(
@@ -168,11 +166,6 @@ def set_exists(engine: Engine, set_id: str) -> bool:
         return False
     with Session(engine) as session:
         return session.get(PublishedSet, set_id) is not None
-
-
-def is_node(node: str) -> bool:
-    """Whether the configuration names this node."""
-    return any(known.id == node for known in load_nodes().nodes)
 
 
 def thumbnails(engine: Engine, pictures: Iterable[str]) -> dict[str, Thumbnail]:

@@ -129,13 +129,21 @@ class Shared(Strict):
 class NodeBrand(Strict):
     """What one node adds; `tone` and `style` name entries of the shared part."""
 
-    name: str
+    name: SentenceEntry
     palette: Annotated[list[Colour], Field(min_length=3, max_length=5)]
     colours: PhraseEntry
     tone: Slug
     style: Slug
+    prop_words: dict[str, PhraseEntry] = Field(default_factory=dict)
     anywhere: IdeaEntry
     ideas: Annotated[list[IdeaEntry], Field(min_length=1)]
+
+    @field_validator("prop_words")
+    @classmethod
+    def _known_props(cls, value: dict[str, PhraseEntry]) -> dict[str, PhraseEntry]:
+        if odd := value.keys() - CATEGORIES["prop"].keys():
+            raise ValueError(f"{sorted(odd)} unknown, expected some of {list(CATEGORIES['prop'])}")
+        return value
 
     @model_validator(mode="after")
     def _every_objective(self) -> NodeBrand:
@@ -204,10 +212,11 @@ class Brand(Strict):
             },
             palette=tuple(own.palette),
             colours=own.colours.phrase(),
+            prop_words={prop: entry.phrase() for prop, entry in own.prop_words.items()},
             objective_phrase=aim.phrase.phrase(),
             purpose=Phrase(
-                aim.purpose.en.replace("{name}", own.name),
-                aim.purpose.es.replace("{name}", own.name),
+                aim.purpose.en.replace("{name}", own.name.en),
+                aim.purpose.es.replace("{name}", own.name.es),
             ),
             tone=tone_entry.phrase(),
             style=style_entry.phrase(),

@@ -6,8 +6,9 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from include.config.nodes import Slug
+from include.config.nodes import Slug, load_nodes
 from include.config.reading import config_path, read_yaml
+from include.errors import ConfigurationError
 
 # Columns of the warehouse tables picture_results and account_results.
 Result = Literal[
@@ -20,7 +21,6 @@ Result = Literal[
     "conversions",
 ]
 GuardRail = Literal["frequency", "ctr", "cpc", "cpm", "cpa", "roas"]
-OneMany = tuple[str, str]
 AtLeast = Annotated[float, Field(gt=0)]
 HowMany = Annotated[int, Field(ge=1, le=24)]
 
@@ -34,13 +34,22 @@ class Names(BaseModel):
     en: Annotated[str, Field(min_length=1)]
 
 
-class Nouns(BaseModel):
-    """The result's noun as (one, many) in both languages."""
+class Noun(BaseModel):
+    """What one result is called, and several of them."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    es: OneMany
-    en: OneMany
+    one: Annotated[str, Field(min_length=1)]
+    many: Annotated[str, Field(min_length=1)]
+
+
+class Nouns(BaseModel):
+    """The result's noun in both languages."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    es: Noun
+    en: Noun
 
 
 class Objective(BaseModel):
@@ -121,5 +130,19 @@ class Objectives(BaseModel):
 
 
 def load_objectives() -> Objectives:
-    """The reviewed file, `include/config/objectives.yaml` unless `PAUTA_CONFIG` names a folder."""
-    return read_yaml(config_path("objectives.yaml"), Objectives)
+    """The reviewed file, `include/config/objectives.yaml` unless `PAUTA_CONFIG` names a folder.
+
+    Raises:
+        ConfigurationError: the file breaks its schema, or overrides a node that
+            `nodes.yaml` does not have.
+    """
+    path = config_path("objectives.yaml")
+    objectives = read_yaml(path, Objectives)
+    if objectives.overrides:
+        known = [node.id for node in load_nodes().nodes]
+        for node in objectives.overrides:
+            if node not in known:
+                raise ConfigurationError(
+                    f"{path}: overrides: nodes.yaml has no node {node!r}; it names {known}."
+                )
+    return objectives

@@ -38,3 +38,14 @@ def entity_id(platform: str, account: int, month: int, kind: str, index: int) ->
     if platform == "linkedin_ads":
         return str(number - 1_200_000_000_000_000)
     return f"1202{number % 100_000_000_000_000:014d}"
+
+
+def birth_of_meta(text: str) -> tuple[int, int, str] | None:
+    """Account number, month and kind inside one of our Meta ids; None for any other text."""
+    if len(text) != 18 or not text.isdecimal() or not text.startswith("1202"):
+        return None
+    rest, _ = divmod(int(text[4:]), 100_000)
+    who, month = divmod(rest, 100_000)
+    account, kind = divmod(who, 10)
+    names = {number: name for name, number in _KINDS.items()}
+    return (account, month, names[kind]) if kind in names else None

@@ -41,6 +41,7 @@ TOKEN_ERRORS = {
     "NOT_ADS_USER",
     "TWO_STEP_VERIFICATION_NOT_ENROLLED",
 }
+UNREADABLE_ERRORS = {"CUSTOMER_NOT_FOUND", "REQUESTED_METRICS_FOR_MANAGER"}
 
 
 class Client:
@@ -204,15 +205,11 @@ def _verdict(answer: Answer, where: str) -> Exception | None:
             f"{where}: the quota is used up ({said}). Nothing to do; it is tried again.",
             wait_s=_wait_s(error),
         )
-    if answer.status == 403 or "CUSTOMER_NOT_FOUND" in codes:
+    if answer.status == 403 or codes & UNREADABLE_ERRORS:
         return AccountUnreadable(
-            f"{where}: no permission ({said}). Is the account shared with the connection's user, "
-            "and the manager account set in the connection?"
-        )
-    if "REQUESTED_METRICS_FOR_MANAGER" in codes:
-        return AccountUnreadable(
-            f"{where}: this is a manager account, which has no ads. Name its client accounts in "
-            "nodes.yaml."
+            f"{where}: the account cannot be read ({said}). Is it shared with the connection's "
+            "user, is the manager account set in the connection, and is it no manager account "
+            "itself (name its client accounts in nodes.yaml)?"
         )
     if answer.status >= 500:
         return PassingError(f"status {answer.status}: {said}")

@@ -35,11 +35,11 @@ class MailOnFailure(BaseNotifier):
 
         task = context["ti"]
         run: Any = context["dag_run"]
+        to = SmtpHook.get_connection(CONNECTION).extra_dejson.get("alerts_to")
+        if not to:
+            self.log.warning("Connection %s names no alerts_to: nobody is told.", CONNECTION)
+            return
         with SmtpHook(CONNECTION) as hook:
-            to = hook.conn.extra_dejson.get("alerts_to")
-            if not to:
-                self.log.warning("Connection %s names no alerts_to: nobody is told.", CONNECTION)
-                return
             hook.send_email_smtp(
                 to=to,
                 from_email=hook.from_email,

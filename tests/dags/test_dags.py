@@ -27,15 +27,10 @@ pytestmark = pytest.mark.airflow
 
 # Run in a fresh interpreter, because this one has imported half of the heavy libraries already.
 PARSE = """
-import importlib.util, json, sys, time
-import airflow.sdk
-from airflow.sdk import DAG, Asset, BaseNotifier, CronPartitionTimetable, Param
-from airflow.sdk import PartitionedAssetTimetable, RetryPolicy, task, task_group
-began = time.process_time()
+import importlib.util, json, sys
 spec = importlib.util.spec_from_file_location("parsed", sys.argv[1])
 spec.loader.exec_module(importlib.util.module_from_spec(spec))
-seconds = time.process_time() - began
-print(json.dumps({"seconds": seconds, "heavy": [m for m in sys.argv[2:] if m in sys.modules]}))
+print(json.dumps([m for m in sys.argv[2:] if m in sys.modules]))
 """
 
 
@@ -45,14 +40,12 @@ def test_every_dag_of_the_design_is_there(dags):
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda f: f.stem)
-def test_a_dag_file_parses_quickly_and_imports_nothing_heavy(file):
-    """The scheduler parses every file again and again; a model library there stalls all DAGs."""
+def test_a_dag_file_imports_nothing_heavy(file):
+    """The scheduler parses every file again and again; `bench/parse_dags.py` has the seconds."""
     done = subprocess.run(
         [sys.executable, "-c", PARSE, str(file), *HEAVY], capture_output=True, text=True, check=True
     )
-    told = json.loads(done.stdout.splitlines()[-1])
-    assert told["heavy"] == []
-    assert told["seconds"] < 0.3, f"{file.name} took {told['seconds']:.2f} s of processor time"
+    assert json.loads(done.stdout.splitlines()[-1]) == []
 
 
 def test_every_dag_says_what_it_makes_and_what_to_do_when_it_fails(dags):

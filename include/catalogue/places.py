@@ -1,0 +1,56 @@
+"""The nodes and objectives of the configuration, with the names readers know them by."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+from include.config.nodes import Nodes, load_nodes
+from include.config.objectives import Objectives, load_objectives
+
+
+class Places:
+    """Rows and columns of the matrix; the files are read at the first question.
+
+    Reading later, not when the application is made, keeps a mistake in a file inside the
+    catalogue: Airflow's api-server starts all the same.
+    """
+
+    @cached_property
+    def nodes(self) -> Nodes:
+        """`nodes.yaml`."""
+        return load_nodes()
+
+    @cached_property
+    def objectives(self) -> Objectives:
+        """`objectives.yaml`."""
+        return load_objectives()
+
+    @property
+    def node_ids(self) -> list[str]:
+        """Ids of the nodes, in file order."""
+        return [node.id for node in self.nodes.nodes]
+
+    @property
+    def objective_ids(self) -> list[str]:
+        """Ids of the objectives, in file order."""
+        return [objective.id for objective in self.objectives.objectives]
+
+    def node(self, node_id: str) -> str:
+        """A node's name; its id when the file no longer names it."""
+        return next((n.name for n in self.nodes.nodes if n.id == node_id), node_id)
+
+    def colour(self, node_id: str) -> str:
+        """A node's colour; grey when the file no longer names it."""
+        return next((n.color for n in self.nodes.nodes if n.id == node_id), "#828890")
+
+    def objective(self, objective_id: str, code: str) -> str:
+        """An objective's name; its id when the file no longer names it."""
+        for objective in self.objectives.objectives:
+            if objective.id == objective_id:
+                return str(getattr(objective.name, code))
+        return objective_id
+
+    def noun(self, node_id: str, objective_id: str, code: str, *, count: float = 2) -> str:
+        """What the objective counts: `clic` for a count of 1, else `clics`."""
+        noun = getattr(self.objectives.of(node_id, objective_id).noun, code)
+        return str(noun.one if count == 1 else noun.many)

@@ -1,0 +1,253 @@
+"""Leaderboards from a warehouse of a few rows, with numbers checked by hand."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+import pytest
+
+import include.rank
+from include.config.objectives import load_objectives
+from include.rank import leaderboards, rank, ranked_days, read_leaderboard, read_traits
+from include.store import open_store
+
+DAY = date(2026, 11, 20)
+MONDAY, NEXT_MONDAY = "2026-11-02", "2026-11-09"
+COP, USD = ("meta", "101", "COP"), ("x_ads", "202", "USD")
+
+# account, campaign, ad, picture, day, impressions, link clicks, leads, spend.
+# Pesos: 600 + 300 + 300 = 1200 clicks for 1 200 000, one per 1000. Dollars: 120 for 60, two each.
+ADS = [
+    (COP, "c1", "a1", "good", MONDAY, 30_000, 300, 2, 200_000),
+    (COP, "c1", "a1", "good", NEXT_MONDAY, 30_000, 300, 1, 200_000),
+    (COP, "c1", "a2", "usual", MONDAY, 40_000, 300, 1, 300_000),
+    (COP, "c2", "a3", "bad", MONDAY, 80_000, 300, 0, 500_000),
+    (COP, "c2", "a4", "organic", MONDAY, 900, 0, 0, 0),
+    (USD, "c3", "b1", "good", MONDAY, 9_000, 75, None, 40),
+    (USD, "c3", "b2", "thin", MONDAY, 40, 17, None, 5),
+    (USD, "c3", "b3", "usual", MONDAY, 2_000, 28, None, 15),
+    (COP, "none", "a9", "homeless", MONDAY, 10, 0, 0, 0),
+]
+CAMPAIGNS = [
+    (COP, "c1", "wompi", "traffic"),
+    (COP, "c2", "wompi", "traffic"),
+    (USD, "c3", "wompi", "traffic"),
+    (COP, "none", None, "traffic"),
+]
+LABELS = {
+    "good": ["phone", "green"],
+    "usual": ["green", "phone"],
+    "bad": ["keys"],
+    "thin": ["keys"],
+}
+
+
+def warehouse_of(ads: list[Any] = ADS, scale: int = 1) -> duckdb.DuckDBPyConnection:
+    """A warehouse in memory with the columns of the real one that ranking reads."""
+    con = duckdb.connect()
+    con.execute(
+        "CREATE TABLE ad_daily (platform TEXT, account_id TEXT, currency TEXT, campaign_id TEXT,"
+        " ad_id TEXT, picture TEXT, report_date DATE, impressions BIGINT, link_clicks BIGINT,"
+        " leads DOUBLE, spend DECIMAL(18, 6), engagements BIGINT, video_views BIGINT,"
+        " purchases DOUBLE, conversions DOUBLE)"
+    )
+    con.execute(
+        "CREATE TABLE campaigns (platform TEXT, account_id TEXT, currency TEXT, campaign_id TEXT,"
+        " node TEXT, objective TEXT)"
+    )
+    for (platform, account, currency), campaign, *rest, spend in ads:
+        money = spend * (scale if currency == "USD" else 1)
+        con.execute(
+            "INSERT INTO ad_daily VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, NULL, 0, 0)",
+            [platform, account, currency, campaign, *rest, money],
+        )
+    for (platform, account, currency), *rest in CAMPAIGNS:
+        con.execute(
+            "INSERT INTO campaigns VALUES (?, ?, ?, ?, ?, ?)", [platform, account, currency, *rest]
+        )
+    con.execute(
+        "CREATE TABLE ad_pictures AS SELECT DISTINCT platform, account_id, ad_id, picture"
+        " FROM ad_daily"
+    )
+    sums = (
+        "sum(impressions) AS impressions, sum(link_clicks) AS link_clicks,"
+        " sum(engagements) AS engagements, sum(video_views) AS video_views, sum(leads) AS leads,"
+        " sum(purchases) AS purchases, sum(conversions) AS conversions, sum(spend) AS spend"
+    )
+    joined = "ad_daily d JOIN campaigns c USING (platform, account_id, currency, campaign_id)"
+    con.execute(
+        f"CREATE TABLE picture_results AS SELECT node, objective, platform, account_id, picture,"  # noqa: S608
+        f" count(DISTINCT ad_id) AS ads, {sums}, currency, min(report_date) AS first_date,"
+        f" max(report_date) AS last_date FROM {joined} GROUP BY ALL"
+    )
+    con.execute(
+        f"CREATE TABLE account_results AS SELECT objective, platform, account_id, {sums}, currency"  # noqa: S608
+        f" FROM {joined} GROUP BY ALL"
+    )
+    con.execute(
+        "CREATE TABLE descriptions (describer TEXT, picture TEXT, error TEXT,"
+        " labels STRUCT(category TEXT, label TEXT, similarity DOUBLE)[])"
+    )
+    for picture, labels in LABELS.items():
+        shown = [{"category": "prop", "label": label, "similarity": 1.0} for label in labels]
+        con.execute("INSERT INTO descriptions VALUES ('layout', ?, NULL, ?)", [picture, shown])
+    con.execute("INSERT INTO descriptions VALUES ('layout', 'organic', 'broken', NULL)")
+    return con
+
+
+def board(con: duckdb.DuckDBPyConnection) -> dict[str, dict[str, Any]]:
+    """Rows of the only cell by picture."""
+    table, _ = leaderboards(con, load_objectives(), DAY)
+    return {row["picture"]: row for row in table.to_pylist()}
+
+
+def test_results_are_compared_with_those_of_an_ordinary_ad_in_the_same_accounts() -> None:
+    """Pesos buy one click per 1000 and dollars two each, so "good" had 480 to beat and got 675."""
+    rows = board(warehouse_of())
+    assert rows["good"]["results"] == 675
+    assert rows["good"]["expected"] == pytest.approx(400 + 80, rel=0.01)
+    assert rows["usual"]["expected"] == pytest.approx(300 + 30, rel=0.01)
+    assert rows["bad"]["expected"] == pytest.approx(500, rel=0.01)
+    assert rows["thin"]["expected"] == pytest.approx(10, rel=0.01)
+
+
+def test_the_order_verdicts_and_choice_of_the_cell() -> None:
+    """Five pieces with a node: two are judged above the weak one, two have too little to say."""
+    rows = board(warehouse_of())
+    assert sorted(rows, key=lambda p: rows[p]["rank"])[:3] == ["good", "usual", "bad"]
+    assert rows["good"]["mean"] > 1 > rows["bad"]["mean"]
+    assert {p: r["verdict"] for p, r in rows.items()} == {
+        "good": "winner",
+        "usual": "ordinary",
+        "bad": "weak",
+        "thin": "not_enough_evidence",
+        "organic": "not_enough_evidence",
+    }
+    assert {p for p, r in rows.items() if r["chosen"]} == {"good", "usual"}
+    assert sum(r["weight"] for r in rows.values()) == pytest.approx(1)
+    assert rows["bad"]["weight"] == 0
+
+
+def test_a_picture_in_several_ads_and_accounts_is_judged_once() -> None:
+    """Its ads are pooled, its money stays apart by currency, its main campaign is the busiest."""
+    good = board(warehouse_of())["good"]
+    assert good["ads"] == 2
+    assert good["platforms"] == ["meta", "x_ads"]
+    assert good["impressions"] == 69_000
+    assert good["spend"] == [
+        {"currency": "COP", "amount": Decimal("400000.000000")},
+        {"currency": "USD", "amount": Decimal("40.000000")},
+    ]
+    assert (good["first_date"], good["last_date"]) == (date(2026, 11, 2), date(2026, 11, 9))
+    assert good["campaign_id"] == "c1"
+
+
+def test_the_reason_tells_the_numbers_of_the_row() -> None:
+    """The analyst reads what the row says, in both languages."""
+    rows = board(warehouse_of())
+    assert "veces lo usual en sus cuentas" in rows["good"]["reason_es"]
+    assert "con 675 clics y $\u00a0400.000 y US$\u00a040,00" in rows["good"]["reason_es"]
+    assert "with 675 clicks and COP\u00a0400,000 and USD\u00a040.00" in rows["good"]["reason_en"]
+    assert "17 clics; con ese dinero un anuncio usual lograría 10" in rows["thin"]["reason_es"]
+    assert rows["good"]["rule_version"] == "gamma-poisson/1+objectives/1"
+
+
+def test_cents_and_dollars_give_the_same_leaderboard() -> None:
+    """A currency written in hundredths moves no index."""
+    plain, cents = board(warehouse_of()), board(warehouse_of(scale=100))
+    for picture, row in plain.items():
+        assert cents[picture]["mean"] == pytest.approx(row["mean"], rel=1e-6)
+        assert cents[picture]["rank"] == row["rank"]
+
+
+def test_the_order_of_rows_does_not_matter() -> None:
+    """Ads handed over backwards give the same tables, to the last bit."""
+    objectives = load_objectives()
+    forwards = leaderboards(warehouse_of(), objectives, DAY)
+    backwards = leaderboards(warehouse_of(ADS[::-1]), objectives, DAY)
+    assert forwards[0].equals(backwards[0])
+    assert forwards[1].equals(backwards[1])
+
+
+def test_a_result_that_a_platform_does_not_count_is_unknown_there_not_zero() -> None:
+    """X tells no leads: its money then expects none, instead of looking wasted."""
+    con = warehouse_of()
+    for table in ("campaigns", "picture_results", "account_results"):
+        con.execute(f"UPDATE {table} SET objective = 'leads'")  # noqa: S608
+    rows = board(con)
+    assert rows["good"]["results"] == 3
+    assert rows["good"]["expected"] == pytest.approx(4 * 400_000 / 1_200_000, rel=0.35)
+    assert rows["thin"]["expected"] == 0
+    assert rows["thin"]["verdict"] == "not_enough_evidence"
+
+
+def test_traits_compare_pieces_with_a_label_and_without() -> None:
+    """Phones: good and usual, 1003 of 810 expected; keys: bad and thin, 317 of 510. Undescribed: neither."""
+    _, traits = leaderboards(warehouse_of(), load_objectives(), DAY)
+    rows = {row["label"]: row for row in traits.to_pylist()}
+    assert rows["phone"]["effect"] > 1 > rows["keys"]["effect"]
+    assert rows["phone"]["pieces"] == 2
+    assert rows["phone"]["low"] < rows["phone"]["effect"] < rows["phone"]["high"]
+    assert rows["phone"]["effect"] == pytest.approx(1 / rows["keys"]["effect"])
+    assert rows["phone"]["category"] == "prop"
+
+
+def test_an_unknown_objective_and_an_empty_warehouse_rank_nothing() -> None:
+    """Campaigns whose objective no rule names stay out; no pieces give empty tables."""
+    con = warehouse_of()
+    con.execute("UPDATE picture_results SET objective = 'unknown'")
+    assert leaderboards(con, load_objectives(), DAY)[0].num_rows == 0
+    empty = warehouse_of([])
+    assert [t.num_rows for t in leaderboards(empty, load_objectives(), DAY)] == [0, 0]
+
+
+@pytest.fixture
+def warehouse(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The hand-made warehouse in place of the stored one."""
+
+    @contextmanager
+    def opened(store: Any) -> Iterator[duckdb.DuckDBPyConnection]:
+        yield warehouse_of()
+
+    monkeypatch.setattr(include.rank, "open_warehouse", opened)
+
+
+@pytest.mark.usefixtures("warehouse")
+def test_a_second_run_writes_the_same_bytes(tmp_path: Path) -> None:
+    """Ranking the same warehouse again changes no file."""
+    store = open_store(str(tmp_path))
+    first = rank(store, DAY)
+    keys = store.keys("leaderboards")
+    assert keys == [
+        "leaderboards/day=2026-11-20/leaderboard.parquet",
+        "leaderboards/day=2026-11-20/traits.parquet",
+    ]
+    before = [store.read(key) for key in keys]
+    assert rank(store, DAY) == first
+    assert [store.read(key) for key in keys] == before
+    assert (first.cells, first.pieces, first.chosen) == (1, 5, 2)
+
+
+@pytest.mark.usefixtures("warehouse")
+def test_the_newest_day_is_read_unless_one_is_named(tmp_path: Path) -> None:
+    """Every night's leaderboard stays; readers get the latest."""
+    store = open_store(str(tmp_path))
+    earlier = date(2026, 11, 19)
+    rank(store, DAY)
+    rank(store, earlier)
+    assert ranked_days(store) == [earlier, DAY]
+    assert read_leaderboard(store)["as_of"][0].as_py() == DAY
+    assert read_leaderboard(store, earlier)["as_of"][0].as_py() == earlier
+    assert isinstance(read_traits(store), pa.Table)
+    assert read_traits(store, DAY).num_rows > 0
+
+
+def test_before_the_first_ranking_there_is_nothing_to_read(tmp_path: Path) -> None:
+    """The message says what to run."""
+    with pytest.raises(FileNotFoundError, match="run rank_creatives"):
+        read_leaderboard(open_store(str(tmp_path)))
