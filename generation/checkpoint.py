@@ -71,12 +71,16 @@ def check_folder(folder: Path, revision: str) -> None:
     for number, line in enumerate((folder / LOCK).read_text(encoding="utf-8").splitlines(), 1):
         match = _LINE.fullmatch(line)
         if match is None:
-            raise ValueError(f"checkpoint {folder}/{LOCK}:{number}: not a sha256sum line: {line!r}.")
+            raise ValueError(
+                f"checkpoint {folder}/{LOCK}:{number}: not a sha256sum line: {line!r}."
+            )
         listed[match["path"]] = match["sha256"]
     there = {path.relative_to(folder).as_posix(): path for path in _files(folder)}
     if there.keys() != listed.keys():
         odd = sorted(there.keys() ^ listed.keys())
-        raise ValueError(f"checkpoint {folder}: {odd[:5]} are in the folder or in {LOCK}, not both.")
+        raise ValueError(
+            f"checkpoint {folder}: {odd[:5]} are in the folder or in {LOCK}, not both."
+        )
     for name, path in there.items():
         if path.suffix in {".bin", ".ckpt", ".pt", ".pth", ".pkl"}:
             raise ValueError(f"checkpoint {folder}: {name} is a pickle; only safetensors are read.")

@@ -11,6 +11,7 @@ import unicodedata
 from collections.abc import Iterable
 
 MAX_WORDS = 6
+MAX_LETTERS = 60
 _WORDS = re.compile(r"[a-z]+(?:[ -][a-z]+)*")
 # Words that only make sense in a request to a machine, or that name somebody's work.
 _NEVER = re.compile(
@@ -52,13 +53,15 @@ class Deny:
 
 
 def free_phrase(text: str, deny: Deny) -> str | None:
-    """An untrusted label as a harmless phrase of at most six plain words, else None.
+    """An untrusted label as a harmless phrase of at most six plain words and 60 letters, else None.
 
     Plain means lower-case Latin letters, single blanks and hyphens: no digits, quotes,
     markup, other alphabets, names of sites or people, orders, nor anything `deny` knows.
     """
     phrase = text.strip()
-    if len(phrase.split()) > MAX_WORDS or not _WORDS.fullmatch(phrase):
+    if len(phrase) > MAX_LETTERS or len(phrase.split()) > MAX_WORDS:
+        return None
+    if not _WORDS.fullmatch(phrase):
         return None
     return None if _NEVER.search(phrase) or deny.hits(phrase) else phrase
 

@@ -11,6 +11,7 @@ import gc
 import logging
 import os
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
@@ -67,28 +68,28 @@ class SdxlEngine:
 
         Raises:
             ValueError: weights that may not be loaded.
-            OSError: the checkpoint is not on this machine.
+            FileNotFoundError: the checkpoint is not on this machine.
         """
         check_checkpoint(checkpoint, revision)
         os.environ.update(_OFFLINE)
         import torch
         from diffusers import StableDiffusionXLPipeline
 
-        pipeline = StableDiffusionXLPipeline.from_pretrained(
-            checkpoint,
-            revision=None if Path(checkpoint).is_dir() else revision,
-            dtype=getattr(torch, dtype),
-            use_safetensors=True,
-            local_files_only=True,
-            add_watermarker=False,
-        ).to(device)
+        with _on_this_machine(checkpoint, revision):
+            pipeline = StableDiffusionXLPipeline.from_pretrained(
+                checkpoint,
+                revision=None if Path(checkpoint).is_dir() else revision,
+                dtype=getattr(torch, dtype),
+                use_safetensors=True,
+                local_files_only=True,
+                add_watermarker=False,
+            ).to(device)
         pipeline.set_progress_bar_config(disable=True)
         return cls(pipeline, batch_size=batch_size)
 
     def count_tokens(self, text: str) -> int:
         """Tokens of `text` in the stricter of the two CLIP encoders, start and end left out."""
-        tokenizers = (self.pipeline.tokenizer, self.pipeline.tokenizer_2)
-        return max(len(t(text, add_special_tokens=False).input_ids) for t in tokenizers)
+        return _longest(text, (self.pipeline.tokenizer, self.pipeline.tokenizer_2))
 
     def images(
         self, jobs: Sequence[GenerationJob]
@@ -169,22 +170,40 @@ def sdxl_token_counter(checkpoint: str, revision: str) -> Callable[[str], int]:
 
     Raises:
         ValueError: weights that may not be loaded.
-        OSError: the checkpoint is not on this machine.
+        FileNotFoundError: the checkpoint is not on this machine.
     """
     check_checkpoint(checkpoint, revision)
     os.environ.update(_OFFLINE)
     from transformers import CLIPTokenizer
 
-    tokenizers = [
-        CLIPTokenizer.from_pretrained(
-            checkpoint,
-            subfolder=part,
-            revision=None if Path(checkpoint).is_dir() else revision,
-            local_files_only=True,
-        )
-        for part in ("tokenizer", "tokenizer_2")
-    ]
-    return lambda text: max(len(t(text, add_special_tokens=False).input_ids) for t in tokenizers)
+    with _on_this_machine(checkpoint, revision):
+        tokenizers = [
+            CLIPTokenizer.from_pretrained(
+                checkpoint,
+                subfolder=part,
+                revision=None if Path(checkpoint).is_dir() else revision,
+                local_files_only=True,
+            )
+            for part in ("tokenizer", "tokenizer_2")
+        ]
+    return lambda text: _longest(text, tokenizers)
+
+
+def _longest(text: str, tokenizers: Sequence[Any]) -> int:
+    # Too long a text is what we are looking for: no warning.
+    return max(len(t(text, add_special_tokens=False, verbose=False).input_ids) for t in tokenizers)
+
+
+@contextmanager
+def _on_this_machine(checkpoint: str, revision: str) -> Iterator[None]:
+    """Says which checkpoint is missing; the libraries' own message does not."""
+    try:
+        yield
+    except OSError as error:
+        raise FileNotFoundError(
+            f"checkpoint {checkpoint}@{revision}: not complete in the cache of this machine "
+            f"(HF_HOME), and nothing is downloaded here. Copy it there first. ({error})"
+        ) from error
 
 
 def _shape(job: GenerationJob) -> tuple[int, int, int, float]:

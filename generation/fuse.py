@@ -50,7 +50,7 @@ class FusedPhrase:
     """One phrase that was considered.
 
     Args:
-        weight: the share of the winners' evidence that shows it; 0 for the brand's own.
+        weight: the share of the winners' evidence that shows it; None for the brand's own.
         kept: it is in the prompt (`people` through the phrases of `representation`).
         dropped: why not: `budget`, or `outweighed` by a stronger label; None when kept.
         pictures: the winners that show it, heaviest first.
@@ -59,7 +59,7 @@ class FusedPhrase:
     category: str
     text: str
     text_es: str
-    weight: float
+    weight: float | None
     origin: Origin
     pictures: tuple[str, ...] = ()
     kept: bool = True
@@ -168,9 +168,7 @@ def fuse(
     )
 
 
-def _choose(
-    winners: Sequence[Winner], guide: Guide, compositions: Sequence[str] | None
-) -> _Choice:
+def _choose(winners: Sequence[Winner], guide: Guide, compositions: Sequence[str] | None) -> _Choice:
     seen = {category: votes(winners, category) for category in CATEGORIES}
     share = {(v.category, v.label): v.share for found in seen.values() for v in found}
 
@@ -194,7 +192,8 @@ def _choose(
     shown = [v.label for v in seen["prop"] if v.share >= SOME]
     props = tuple(dict.fromkeys([idea.props[0], *shown, *idea.props]))[:MAX_PROPS]
     lights = [
-        v.label for v in seen["light"]
+        v.label
+        for v in seen["light"]
         if v.share >= SOME and not (v.label == "indoor" and PLACES[setting] == "outdoor")
     ]
     if compositions is None:
@@ -220,13 +219,13 @@ def _slots(choice: _Choice, guide: Guide, free: Sequence[Vote]) -> list[_Slot]:
     """Every place of the prompt, the most important first."""
 
     def own(category: str, text: Phrase, origin: Origin = "brand") -> FusedPhrase:
-        return FusedPhrase(category, text.en, text.es, 0.0, origin)
+        return FusedPhrase(category, text.en, text.es, None, origin)
 
     def seen(category: str, label_id: str) -> FusedPhrase:
         known = label(category, label_id)
         vote = choice.by_label.get((category, label_id))
         if vote is None:
-            return FusedPhrase(category, known.en, known.es, 0.0, "brand")
+            return FusedPhrase(category, known.en, known.es, None, "brand")
         return FusedPhrase(category, known.en, known.es, vote.share, "winners", vote.pictures)
 
     def one(group: int, phrase: FusedPhrase, text: str | None = None) -> _Slot:
@@ -263,7 +262,12 @@ def _slots(choice: _Choice, guide: Guide, free: Sequence[Vote]) -> list[_Slot]:
     if ("place", place) in choice.by_label and place != "plain":
         slots.append(one(3, seen("place", place)))
     slots += [
-        one(3, FusedPhrase(v.category, f"{v.label} mood", _mood(v.label), v.share, "winners", v.pictures))
+        one(
+            3,
+            FusedPhrase(
+                v.category, f"{v.label} mood", _mood(v.label), v.share, "winners", v.pictures
+            ),
+        )
         for v in free[:1]
     ]
     return slots
@@ -286,7 +290,7 @@ def _mood(mood: str) -> str:
 def _subjects(choice: _Choice, guide: Guide) -> tuple[tuple[str, ...], tuple[FusedPhrase, ...]]:
     """Who does what, once per image; a picture of objects only shows the objects."""
     idea = choice.idea
-    still = FusedPhrase("activity", idea.still.en, idea.still.es, 0.0, "brand")
+    still = FusedPhrase("activity", idea.still.en, idea.still.es, None, "brand")
     if choice.people == "none":
         return (idea.still.en,) * IMAGES, (still,)
     people = guide.people[choice.people]
@@ -299,8 +303,8 @@ def _subjects(choice: _Choice, guide: Guide) -> tuple[tuple[str, ...], tuple[Fus
     activity = wording.activity(idea, choice.people)
     everyone = Phrase("; ".join(p.en for p in people), "; ".join(p.es for p in people))
     return subjects, (
-        FusedPhrase("activity", activity.en, activity.es, 0.0, "brand"),
-        FusedPhrase("representation", everyone.en, everyone.es, 0.0, "brand"),
+        FusedPhrase("activity", activity.en, activity.es, None, "brand"),
+        FusedPhrase("representation", everyone.en, everyone.es, None, "brand"),
     )
 
 

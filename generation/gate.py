@@ -60,7 +60,9 @@ def technical_scores(image: Image.Image) -> dict[str, float]:
     return {"deviation": round(float(grey.std()), 2), "sharpness": round(sharpness, 3)}
 
 
-def technical_faults(image: Image.Image, scores: dict[str, float], size: tuple[int, int]) -> list[str]:
+def technical_faults(
+    image: Image.Image, scores: dict[str, float], size: tuple[int, int]
+) -> list[str]:
     """Why the picture cannot be shown; empty when it can."""
     faults = []
     if image.size != size:

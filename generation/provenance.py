@@ -118,7 +118,7 @@ _SHAPE: dict[str, Any] = {
             "category": str,
             "text": str,
             "text_es": str,
-            "weight": _NUMBER,
+            "weight": (*_NUMBER, type(None)),
             "kept": bool,
             "origin": str,
             "pictures": [str],

@@ -17,12 +17,17 @@ from datetime import date, datetime, timedelta
 from importlib import import_module
 from typing import Any, Protocol, cast
 
-import pyarrow as pa
 import requests
 
 from include.errors import QualityFailed
 from include.lake import Partition, partitions, read_table, write_partition
-from include.quality import Split, check_limits, rows_to_table, write_quality_report, write_quarantine
+from include.quality import (
+    Split,
+    check_limits,
+    rows_to_table,
+    write_quality_report,
+    write_quarantine,
+)
 from include.sources.images import fetch_images
 from include.sources.replies import Account, Parsed, Reply, Window, dump_replies, load_replies
 from include.store import Store
@@ -31,6 +36,7 @@ from include.tables import RESTATEMENT_DAYS, TABLES
 log = logging.getLogger(__name__)
 
 # creative_images waits for the files themselves; the others are ready when the replies are.
+NOT_SERVED = "no ad served it in the days read"
 LISTED = ("accounts", "campaigns", "ad_sets", "ads", "creatives", "ad_daily")
 
 
@@ -83,10 +89,7 @@ class Landing:
 
 def raw_folder(account: Account, day: date) -> str:
     """`raw/meta/101/year=2026/month=11/day=20`."""
-    return (
-        f"raw/{account.platform}/{account.account_id}"
-        f"/year={day:%Y}/month={day:%m}/day={day:%d}"
-    )
+    return f"raw/{account.platform}/{account.account_id}/year={day:%Y}/month={day:%m}/day={day:%d}"
 
 
 def window_of(account: Account, day: date, *, window_days: int | None = None) -> Window:
@@ -127,9 +130,7 @@ def land_raw(
         key = f"{folder}/{entity}.jsonl.gz"
         store.write(key, data)
         files[key] = hashlib.sha256(data).hexdigest()
-    landing = Landing(
-        account.platform, account.account_id, day, window.since, run_id, now, files
-    )
+    landing = Landing(account.platform, account.account_id, day, window.since, run_id, now, files)
     store.write(f"{folder}/landing.json", landing.to_json())
     log.info(
         "%s %s %s: %d replies in %d files, days %s to %s.",
@@ -208,9 +209,11 @@ def fetch_pictures(
     session: requests.Session,
     hosts: frozenset[str],
 ) -> dict[str, int]:
-    """Fetch the picture files this reading refers to and publish `creative_images`.
+    """Fetch the picture files of the ads that ran in this reading; publish `creative_images`.
 
-    A picture that cannot be had is a row with a reason, not a failure.
+    A picture that cannot be had is a row with a reason, not a failure. Pictures that no ad
+    served in the days read are listed as `waiting`: an account's first reading lists years of
+    creatives, of which no number is known yet.
 
     Returns:
         rows per status.
@@ -218,12 +221,17 @@ def fetch_pictures(
     from include.expectations import validate
 
     landing = read_landing(store, account, day)
-    references = parse_landing(store, account, landing).rows.get("creative_images", [])
-    rows = list(
-        fetch_images(
-            references, store, session=session, hosts=hosts, known=known_pictures(store, account)
-        )
-    )
+    parsed = parse_landing(store, account, landing)
+    known = known_pictures(store, account)
+    served = _served(parsed)
+    wanted, waiting = [], []
+    for reference in parsed.rows.get("creative_images", []):
+        if reference["creative_id"] in served or reference["source_ref"] in known:
+            wanted.append(reference)
+        else:
+            waiting.append({**reference, "status": "waiting", "reason": NOT_SERVED})
+    fetched = fetch_images(wanted, store, session=session, hosts=hosts, known=known)
+    rows = [*fetched, *waiting]
     split = rows_to_table("creative_images", rows, account=account, landing=landing)
     write_quarantine(store, "creative_images", account, split, run_id=landing.run_id)
     check_limits("creative_images", split, account=account, store=store)
@@ -233,6 +241,13 @@ def fetch_pictures(
     _report(store, account, landing, {"creative_images": split})
     statuses = split.accepted.column("status").to_pylist()
     return {status: statuses.count(status) for status in sorted(set(statuses))}
+
+
+def _served(parsed: Parsed) -> set[str]:
+    """Creatives of the ads that have a row in the days read."""
+    ran = {row["ad_id"] for row in parsed.rows.get("ad_daily", [])}
+    ads = parsed.rows.get("ads", [])
+    return {ad["creative_id"] for ad in ads if ad["ad_id"] in ran and ad["creative_id"]}
 
 
 def known_pictures(store: Store, account: Account) -> dict[str, dict[str, Any]]:
@@ -311,8 +326,3 @@ def _report(
     }
     write_quality_report(store, account, landing.day, run_id=landing.run_id, counts=counts)
     return counts
-
-
-def empty(name: str) -> pa.Table:
-    """A table of the lake without rows."""
-    return TABLES[name].schema.empty_table()

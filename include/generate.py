@@ -20,7 +20,6 @@ from typing import Any, Literal, Protocol, TypedDict
 from duckdb import DuckDBPyConnection
 from PIL import Image
 
-from generation import storyboard
 from generation.engine import Failed, SdxlEngine, sdxl_token_counter
 from generation.fuse import IMAGES, rough_tokens
 from generation.gate import choose
@@ -209,7 +208,10 @@ def generate_brief(path: Path, profile: str | None, out: Path, *, made_at: datet
             inspirations=(),
             traits=(),
             leaderboard={
-                "as_of": night.isoformat(), "pieces": 0, "kpi": rule.kpi, "rule_version": "none"
+                "as_of": night.isoformat(),
+                "pieces": 0,
+                "kpi": rule.kpi,
+                "rule_version": "none",
             },
             audience=brief.audience,
             prompt=brief.prompt,
@@ -240,6 +242,8 @@ def runnable_profile(name: str | None) -> Profile:
 def image_maker(profile: Profile) -> ImageMaker:
     """What turns jobs into images for this profile; weights are loaded here."""
     if profile.engine == "storyboard":
+        from generation import storyboard
+
         return storyboard.images
     return SdxlEngine.load(
         profile.checkpoint,
@@ -291,6 +295,12 @@ def _why_no_set(cell: Cell, evidence: Evidence, brand: Brand) -> Phrase | None:
         return Phrase(
             "No pieces with results in this cell yet.",
             "Todavía no hay piezas con resultados en esta combinación.",
+        )
+    if count == 1:
+        return Phrase(
+            "Not enough evidence yet: the only piece does not clearly beat an ordinary ad.",
+            "Todavía no hay evidencia suficiente: la única pieza no supera con claridad "
+            "a un anuncio corriente.",
         )
     return Phrase(
         f"Not enough evidence yet: of {count} pieces, none clearly beats an ordinary ad.",

@@ -236,7 +236,9 @@ def _write_cells(
     pieces: Mapping[tuple[str, str], int],
 ) -> None:
     place = (PublishedSet.node, PublishedSet.objective)
-    counts = {(n, o): c for n, o, c in session.execute(select(*place, func.count()).group_by(*place))}
+    counts = {
+        (n, o): c for n, o, c in session.execute(select(*place, func.count()).group_by(*place))
+    }
     newest = {
         (node, objective): (set_id, night)
         for node, objective, set_id, night in session.execute(
@@ -271,6 +273,13 @@ def _write_publication(session: Session, now: datetime, as_of: date | None) -> t
     ).one()
     images = session.scalar(select(func.count()).select_from(SetImage)) or 0
     session.merge(
-        Publication(id=1, published_at=now.astimezone(UTC), night=night, as_of=as_of, sets=sets, images=images)
+        Publication(
+            id=1,
+            published_at=now.astimezone(UTC),
+            night=night,
+            as_of=as_of,
+            sets=sets,
+            images=images,
+        )
     )
     return sets, images

@@ -38,11 +38,8 @@ PIECES_FOR_A_PRIOR = 20
 
 _PLACES = "SELECT * FROM picture_results WHERE node IS NOT NULL ORDER BY ALL"
 
-_ACCOUNTS = "SELECT * FROM account_results ORDER BY ALL"
-
-_WEEKS = """
-SELECT c.node, c.objective, d.platform, d.account_id, p.picture,
-       date_trunc('week', d.report_date) AS week,
+_AD_SETS = """
+SELECT c.node, c.objective, d.platform, d.account_id, p.picture, d.ad_set_id,
        sum(d.impressions) AS impressions, sum(d.link_clicks) AS link_clicks,
        sum(d.engagements) AS engagements, sum(d.video_views) AS video_views,
        sum(d.leads) AS leads, sum(d.purchases) AS purchases,
@@ -119,8 +116,7 @@ class Facts:
     """What the ranking reads of one warehouse; `pieces` by (node, objective, picture)."""
 
     places: pa.Table
-    accounts: pa.Table
-    weeks: pa.Table
+    ad_sets: pa.Table
     pieces: Mapping[tuple[str, str, str], dict[str, Any]]
     labels: pa.Table
 
@@ -130,7 +126,7 @@ class Weighed:
     """All pieces of one objective by one result column; arrays of shape (n,).
 
     `results` and `expected` are what people read; `counted` and `evidence` are the same,
-    added up over weeks by what each week is worth.
+    added up over ad sets by what each ad set is worth.
     """
 
     node: npt.NDArray[np.str_]
@@ -207,8 +203,7 @@ def _read(warehouse: DuckDBPyConnection) -> Facts:
     pieces = table(_PIECES).to_pylist()
     return Facts(
         places=table(_PLACES),
-        accounts=table(_ACCOUNTS),
-        weeks=table(_WEEKS),
+        ad_sets=table(_AD_SETS),
         pieces={(p["node"], p["objective"], p["picture"]): p for p in pieces},
         labels=table(_LABELS),
     )
@@ -216,25 +211,29 @@ def _read(warehouse: DuckDBPyConnection) -> Facts:
 
 def _weigh(facts: Facts, objective: str, result: str) -> Weighed:
     """Results, expected results and evidence of every piece of an objective."""
-    accounts = _of_objective(facts.accounts, objective, result)
+    places = _of_objective(facts.places, objective, result)
+    accounts = _pairs(places, "platform", "account_id")
     rates = ranking.account_rates(
-        _floats(accounts, result), _floats(accounts, "spend"), _texts(accounts, "currency")
+        _floats(places, result),
+        _floats(places, "spend"),
+        np.unique(np.array(["/".join(pair) for pair in accounts]), return_inverse=True)[1],
+        _texts(places, "currency"),
     )
-    rate_of = dict(zip(_pairs(accounts, "platform", "account_id"), rates, strict=True))
+    rate_of = dict(zip(accounts, rates.tolist(), strict=True))
 
     keys = sorted((n, p) for n, o, p in facts.pieces if o == objective)
     number: dict[tuple[str, ...], int] = {key: i for i, key in enumerate(keys)}
     which, results, expected = _against(facts.places, objective, result, rate_of, number)
-    week_of, week_results, week_expected = _against(facts.weeks, objective, result, rate_of, number)
-    paid = week_expected > 0
-    variation = ranking.weekly_variation(week_results[paid], week_expected[paid], week_of[paid])
-    weight = ranking.evidence_weights(week_expected, variation)
+    piece, of_set, chance = _against(facts.ad_sets, objective, result, rate_of, number)
+    paid = chance > 0
+    variation = ranking.ad_set_variation(of_set[paid], chance[paid], piece[paid])
+    weight = ranking.evidence_weights(chance, variation)
 
-    def per_piece(piece: npt.NDArray[np.intp], values: Array) -> Array:
-        return np.bincount(piece, values, minlength=len(keys)).astype(np.float64)
+    def per_piece(rows: npt.NDArray[np.intp], values: Array) -> Array:
+        return np.bincount(rows, values, minlength=len(keys)).astype(np.float64)
 
-    counted = per_piece(week_of, weight * week_results)
-    evidence = per_piece(week_of, weight * week_expected)
+    counted = per_piece(piece, weight * of_set)
+    evidence = per_piece(piece, weight * chance)
     return Weighed(
         node=np.array([n for n, _ in keys]),
         picture=np.array([p for _, p in keys]),
@@ -256,7 +255,7 @@ def _against(
     """Piece, results and expected results of the rows that something could be expected of.
 
     What a piece got in an account without ever costing anything there (organic reach) has
-    nothing to be compared with, and is left out. Late results of a week without spend stay.
+    nothing to be compared with, and is left out. Late results of an ad set without spend stay.
     """
     rows = _of_objective(table, objective, result)
     accounts = _pairs(rows, "platform", "account_id")

@@ -160,7 +160,7 @@ CREATIVE_IMAGES = Table(
         Column("width", pa.int32(), "width of the decoded picture", "px"),
         Column("height", pa.int32(), "height of the decoded picture", "px"),
         Column("bytes", COUNT, "size of the file", "byte"),
-        Column("status", TEXT, "`stored`, `unavailable` or `broken`", absent="required"),
+        Column("status", TEXT, "`stored`, `waiting`, `unavailable` or `broken`", absent="required"),
         Column("reason", TEXT, "why it is not stored; null when it is"),
     ),
 )
@@ -316,7 +316,7 @@ AD_DAILY = Table(
         Column(
             "fetched_at", pa.timestamp("us", tz="UTC"), "when it was read", "UTC", "required"
         ),
-        Column("raw_sha256", TEXT, "sha256 of the raw file it came from", absent="required"),
+        Column("raw_sha256", TEXT, "sha256 of the landing record, which lists the raw files", absent="required"),
     ),
 )
 

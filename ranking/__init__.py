@@ -3,7 +3,7 @@
 Pure: no files, no network, no Airflow. `docs/metrics.md` says each rule in words.
 """
 
-from ranking.baseline import account_rates, evidence_weights, expected_results, weekly_variation
+from ranking.baseline import account_rates, ad_set_variation, evidence_weights, expected_results
 from ranking.choose import Verdict, choose, leaderboard_order, verdicts, weights
 from ranking.explain import CAVEAT, Evidence, reason
 from ranking.metrics import cpa, cpc, cpm, ctr, ratio_of_sums, roas
@@ -19,6 +19,7 @@ __all__ = [
     "Traits",
     "Verdict",
     "account_rates",
+    "ad_set_variation",
     "binomial",
     "choose",
     "cpa",
@@ -36,6 +37,5 @@ __all__ = [
     "reason",
     "roas",
     "verdicts",
-    "weekly_variation",
     "weights",
 ]

@@ -114,7 +114,7 @@ def _index(value: float, language: Language) -> str:
 
 def _count(value: float, language: Language) -> str:
     """412, or 4.1 where a tenth still says something."""
-    return _number(value, 0 if value >= 10 or value == int(value) else 1, language)
+    return _number(value, 0 if value >= 9.95 or value == int(value) else 1, language)
 
 
 def _counted(value: float, noun: tuple[str, str], language: Language) -> str:

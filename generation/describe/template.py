@@ -19,9 +19,13 @@ WHOLE: Box = (0.0, 0.0, 1.0, 1.0)
 CELL = 8  # pixels; a cell is about half as high as the smallest lettering that is read
 EDGE = 36  # step between neighbouring grey pixels that a stroke makes
 NEAR = 22  # grey or channel steps within which two pixels have the same colour
+FLAT = 10  # the same within a band: printed in one colour, but for what JPEG does to it
 
 # A photo that is smaller than this is a picture in a picture, not what the piece shows.
 MIN_PHOTO = 0.15
+
+THIN = 0.1  # a margin of the same colour needs no lettering
+LETTERED = 0.03  # a band that carries the message has at least this share of lettering
 
 Pixels = NDArray[np.int16]
 Mask = NDArray[np.bool_]
@@ -94,7 +98,8 @@ def photo_box(rgb: Pixels, text: Lettering) -> Box:
     """The part that the photo fills once flat bands round it are taken away.
 
     A band starts at a side of the picture, has one colour apart from what is set on it, and
-    ends at a straight edge. It counts when it carries lettering, or when it is a thin margin.
+    ends at a straight edge. It counts when it carries lettering, when it is a thin margin, or
+    when it has the colour of a band that counts; otherwise it may be a wall, a floor or the sky.
 
     Args:
         rgb: shape (h, w, 3), 0 to 255, longest side about 320.
@@ -105,51 +110,53 @@ def photo_box(rgb: Pixels, text: Lettering) -> Box:
     """
     height, width = rgb.shape[:2]
     box = [0, 0, width, height]
+    frame: list[Pixels] = []  # colours of the bands found so far
     for _ in range(2):  # margins beside the photo show only once the bands above are gone
         for side in range(4):
             inner = rgb[box[1] : box[3], box[0] : box[2]]
             lines = np.swapaxes(inner, 0, 1) if side in (0, 2) else inner
-            depth = _band_depth(lines[::-1] if side in (2, 3) else lines)
+            depth, colour = _band(lines[::-1] if side in (2, 3) else lines)
             if depth == 0:
                 continue
             smaller = list(box)
             smaller[side] += depth if side < 2 else -depth
-            if _is_band(_strip(box, smaller, side), text, width, height):
+            strip = _strip(box, smaller, side, width, height)
+            thin = min(strip[2] - strip[0], strip[3] - strip[1]) <= THIN
+            framed = any(np.abs(colour - known).max() <= FLAT for known in frame)
+            if thin or framed or text.within(strip) >= LETTERED:
                 box = smaller
+                frame.append(colour)
     left, top, right, bottom = box
     found = (left / width, top / height, right / width, bottom / height)
     area = (found[2] - found[0]) * (found[3] - found[1])
     return found if area >= MIN_PHOTO else WHOLE
 
 
-def _band_depth(lines: Pixels) -> int:
-    """How many lines from the first one on form a flat band that ends at a straight edge; or 0."""
+def _band(lines: Pixels) -> tuple[int, Pixels]:
+    """How many lines from the first one on form a flat band up to a straight edge; its colour.
+
+    The depth is 0 when there is none.
+    """
     count = len(lines)
-    outer = lines[: max(count // 60, 2)].reshape(-1, 3)
-    colour = _commonest(outer)
-    share = (np.abs(lines - colour).max(axis=2) <= NEAR).mean(axis=1)
+    colour = _commonest(lines[: max(count // 60, 2)].reshape(-1, 3))
+    share = (np.abs(lines - colour).max(axis=2) <= FLAT).mean(axis=1)
     if share[0] < 0.6:
-        return 0
-    change = (np.abs(np.diff(lines, axis=0)).max(axis=2) > NEAR // 2).mean(axis=1)
+        return 0, colour
+    change = (np.abs(np.diff(lines, axis=0)).max(axis=2) > FLAT).mean(axis=1)
     before = np.cumsum(share) / np.arange(1, count + 1)
     look_ahead = max(count // 20, 2)
     for depth in range(max(count // 50, 2), int(count * 0.8)):
         after = share[depth : depth + look_ahead].mean()
-        if change[depth - 1] >= 0.6 and before[depth - 1] >= 0.45 and after < 0.3:
-            return depth
-    return 0
+        if change[depth - 1] >= 0.7 and before[depth - 1] >= 0.45 and after < 0.3:
+            return depth, colour
+    return 0, colour
 
 
-def _is_band(strip: Box, text: Lettering, width: int, height: int) -> bool:
-    left, top, right, bottom = strip[0] / width, strip[1] / height, strip[2] / width, strip[3] / height
-    thickness = min(right - left, bottom - top)
-    return thickness <= 0.1 or text.within((left, top, right, bottom)) >= 0.03
-
-
-def _strip(box: list[int], smaller: list[int], side: int) -> Box:
+def _strip(box: list[int], smaller: list[int], side: int, width: int, height: int) -> Box:
+    """What lies in `box` and not in `smaller`, in fractions."""
     strip = list(box)
     strip[(side + 2) % 4] = smaller[side]
-    return (strip[0], strip[1], strip[2], strip[3])
+    return strip[0] / width, strip[1] / height, strip[2] / width, strip[3] / height
 
 
 def _commonest(pixels: Pixels) -> Pixels:

@@ -20,7 +20,13 @@ SHORTER_SIDE = 1000.0
 
 
 def fragment(
-    scene: Scene, *, width: int, height: int, rich: bool = False, prefix: str | None = None
+    scene: Scene,
+    *,
+    width: int,
+    height: int,
+    rich: bool = False,
+    prefix: str | None = None,
+    clip: bool = True,
 ) -> str:
     """The scene as SVG content for a box of `width` by `height`, without the outer `<svg>`.
 
@@ -31,6 +37,8 @@ def fragment(
         rich: with blurred depth and soft shadows; slower.
         prefix: begins every id inside, so that two fragments can share a document. None
             derives it from the scene and the size, which tells different fragments apart.
+        clip: cut off what reaches beyond the box. False is faster, for a fragment that fills
+            its whole document.
     """
     if width <= 0 or height <= 0:
         raise ValueError(f"scene: width and height must be above 0, got {width} x {height}.")
@@ -39,21 +47,18 @@ def fragment(
     scale = min(width, height) / SHORTER_SIDE
     w, h = width / scale, height / scale
     sheet = Sheet(prefix, rich)
-    frame = sheet.clip(f'<rect width="{num(w)}" height="{num(h)}"/>')
-    drawn = group(
-        composed(scene, sheet, w, h),
-        clip_path=frame,
-        transform=f"scale({scale:.5f})",
-        style="isolation:isolate",
-    )
-    return f"<defs>{sheet.defs()}</defs>{drawn}"
+    drawn = composed(scene, sheet, w, h)
+    frame = sheet.clip(f'<rect width="{num(w)}" height="{num(h)}"/>') if clip else None
+    shown = group(drawn, transform=f"scale({scale:.5f})", clip_path=frame)
+    return f"<defs>{sheet.defs()}</defs>{shown}"
 
 
 def svg(scene: Scene, *, width: int, height: int, rich: bool = False) -> str:
     """The scene as a whole SVG document."""
+    content = fragment(scene, width=width, height=height, rich=rich, clip=False)
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" '
-        f'viewBox="0 0 {width} {height}">{fragment(scene, width=width, height=height, rich=rich)}</svg>'
+        f'viewBox="0 0 {width} {height}">{content}</svg>'
     )
 
 

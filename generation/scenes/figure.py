@@ -77,19 +77,20 @@ def capsule(start: Point, r1: float, end: Point, r2: float, fill: str) -> str:
 
 
 def elbow(shoulder: Point, hand: Point, *, side: int, outward: bool) -> Point:
-    """Where the elbow lies for a given shoulder and wrist; an arm too short is stretched."""
+    """Where the elbow lies between shoulder and wrist.
+
+    Elbows point down and away from the body (or towards it). A hand near its shoulder does
+    not throw the elbow far out: such an arm bends towards us, which looks shorter.
+    """
     dx, dy = hand[0] - shoulder[0], hand[1] - shoulder[1]
     reach = math.hypot(dx, dy) or 1.0
-    span = min(reach, UPPER + FORE - 1)
-    along = (UPPER**2 - FORE**2 + span**2) / (2 * span)
-    height = math.sqrt(max(UPPER**2 - along**2, 0.0))
+    half = min(reach, UPPER + FORE - 1) / 2
+    bend = min(math.sqrt(max(((UPPER + FORE) / 2) ** 2 - half**2, 0.0)), 74.0)
     ux, uy = dx / reach, dy / reach
-    candidates = [
-        (shoulder[0] + ux * along - s * uy * height, shoulder[1] + uy * along + s * ux * height)
-        for s in (-1, 1)
-    ]
-    candidates.sort(key=lambda point: point[0] * side)
-    return candidates[1] if outward else candidates[0]
+    middle = (shoulder[0] + dx * 0.52, shoulder[1] + dy * 0.52)
+    options = [(middle[0] - s * uy * bend, middle[1] + s * ux * bend) for s in (-1, 1)]
+    away = side if outward else -side
+    return max(options, key=lambda point: point[0] * away + point[1] * 0.9)
 
 
 def figure(
@@ -240,35 +241,33 @@ def _sleeved_arms(sheet: Sheet, person: Person, pose: Pose, build: _Build) -> st
 def _arm(sheet: Sheet, person: Person, arm: Arm, side: int, build: _Build) -> tuple[str, str, str]:
     shoulder = (side * (build.shoulder - 22), 40.0)
     joint = elbow(shoulder, arm.hand, side=side, outward=arm.outward)
-    reach = math.hypot(arm.hand[0] - joint[0], arm.hand[1] - joint[1]) or 1.0
-    wrist = (
-        joint[0] + (arm.hand[0] - joint[0]) * FORE / reach,
-        joint[1] + (arm.hand[1] - joint[1]) * FORE / reach,
-    )
+    wrist = arm.hand
     slim = person.feminine or person.age == "child"
     thick = (26, 19, 14) if slim else (31, 23, 17)
     cloth = person.top_colour if side < 0 else colour.shade(person.top_colour, 0.07)
     edge = colour.shade(person.top_colour, 0.3)
-    inside = {
-        "opacity": 0.5,
-        "clip_path": sheet.clip(path(torso_outline(build.shoulder, build.waist, build.hip))),
-    }
+    torso = path(torso_outline(build.shoulder, build.waist, build.hip))
     short = person.top in ("tee", "polo")
     skin = capsule(shoulder, thick[0] - 4, joint, thick[1] - 1, person.skin)
     skin += capsule(joint, thick[1] - 1, wrist, thick[2] - 2, person.skin)
     if short:
         cut = (shoulder[0] + (joint[0] - shoulder[0]) * 0.58, shoulder[1] + (joint[1] - shoulder[1]) * 0.58)
         shadow = capsule(shoulder, thick[0] + 1.5, cut, thick[1] + 7.5, edge)
-        limb = skin + group(shadow, **inside) + capsule(shoulder, thick[0], cut, thick[1] + 5, cloth)
+        limb = skin + _on_torso(sheet, shadow, torso) + capsule(shoulder, thick[0], cut, thick[1] + 5, cloth)
     else:
         cuff = (joint[0] + (wrist[0] - joint[0]) * 0.86, joint[1] + (wrist[1] - joint[1]) * 0.86)
         shadow = capsule(shoulder, thick[0] + 2, joint, thick[1] + 2.5, edge)
         shadow += capsule(joint, thick[1] + 2.5, cuff, thick[2] + 3.5, edge)
         sleeve = capsule(shoulder, thick[0], joint, thick[1], cloth)
         sleeve += capsule(joint, thick[1], cuff, thick[2] + 2, cloth)
-        limb = skin + group(shadow, **inside) + sleeve
+        limb = skin + _on_torso(sheet, shadow, torso) + sleeve
     back, front = _hand(person, arm, side)
     return limb, placed(back, *wrist, turn=arm.turn), placed(front, *wrist, turn=arm.turn)
+
+
+def _on_torso(sheet: Sheet, shadow: str, torso: str) -> str:
+    """The soft line that an arm throws on the body; left out where layers must be few."""
+    return group(shadow, opacity=0.5, clip_path=sheet.clip(torso)) if sheet.rich else ""
 
 
 def _fingers(person: Person, tips: list[tuple[Point, Point]], width: float) -> str:

@@ -156,15 +156,15 @@ def table_from_above(
     others = listed[1:5]
     spots = [(0.2, 0.22), (0.82, 0.26), (0.16, 0.78), (0.84, 0.8)]
     if people:
-        spots = [(0.2, 0.24), (0.8, 0.22), (0.15, 0.62), (0.85, 0.56)]
+        spots = [(0.16, 0.17), (0.84, 0.16), (0.1, 0.56), (0.9, 0.52)]
     start = rnd.randrange(2)
     for i, prop in enumerate(others):
         fx, fy = spots[(i + start) % 2 + 2 * (i // 2)]
         art, wide = top.thing(prop)
-        size = min(1.0, 330 / wide) * min(w, h) / 1000
+        size = min(1.0, 300 / wide) * min(w, h) / 1000
         drawn.append(placed(art, w * fx, h * fy, scale=size, turn=rnd.uniform(-16, 16)))
     art, wide = top.thing(listed[0])
-    size = min(1.75, 520 / wide) * min(w, h) / 1000
+    size = min(1.75, 480 / wide) * min(w, h) / 1000
     hero_turn = rnd.uniform(-12, 12)
     x, y = w * 0.5, h * (0.45 if people else 0.5)
     hero = placed(art, x, y, scale=size, turn=hero_turn)
@@ -227,21 +227,25 @@ def _cloth(p: Palette, w: float, h: float) -> str:
 
 
 def _map(p: Palette, w: float, h: float, rnd: Random) -> str:
-    """A road map without a word on it."""
+    """A folded road map without a word on it."""
     parts = [rect(0, 0, w, h, "#efe9dc")]
     for _ in range(6):
-        x, y, r = rnd.uniform(0, w), rnd.uniform(0, h), rnd.uniform(90, 220)
+        x, y, r = rnd.uniform(0, w), rnd.uniform(0, h), rnd.uniform(110, 230)
         parts.append(ellipse(x, y, r, r * 0.7, colour.mix("#bcdcae", p.main, 0.15), opacity=0.9))
-    parts.append(line(f"M{num(-20)} {num(h * 0.3)}C{num(w * 0.3)} {num(h * 0.1)} {num(w * 0.5)} {num(h * 0.6)} {num(w + 20)} {num(h * 0.36)}", "#a9d3ea", 34))
-    for k in range(7):
-        y0, y1 = rnd.uniform(0, h), rnd.uniform(0, h)
-        d = f"M-20 {num(y0)}C{num(w * 0.35)} {num(y1)} {num(w * 0.6)} {num(y0)} {num(w + 20)} {num(y1)}"
-        parts.append(line(d, "#d8cfbd", 16) + line(d, "#ffffff" if k else p.main, 10))
-        x0, x1 = rnd.uniform(0, w), rnd.uniform(0, w)
-        d = f"M{num(x0)} -20C{num(x1)} {num(h * 0.3)} {num(x0)} {num(h * 0.7)} {num(x1)} {num(h + 20)}"
-        parts.append(line(d, "#d8cfbd", 14) + line(d, "#ffffff", 9))
+    river = f"M-20 {num(h * 0.72)}C{num(w * 0.3)} {num(h * 0.5)} {num(w * 0.5)} {num(h * 0.98)} {num(w + 20)} {num(h * 0.66)}"
+    parts.append(line(river, "#a9d3ea", 38))
+    roads = []
+    for k in range(4):
+        y = h * (0.14 + 0.24 * k)
+        roads.append(f"M-20 {num(y)}Q{num(w * 0.5)} {num(y + rnd.uniform(-90, 90))} {num(w + 20)} {num(y)}")
+        x = w * (0.12 + 0.26 * k)
+        roads.append(f"M{num(x)} -20Q{num(x + rnd.uniform(-90, 90))} {num(h * 0.5)} {num(x)} {num(h + 20)}")
+    parts += [line(d, "#d5ccba", 18) for d in roads] + [line(d, "#ffffff", 11) for d in roads]
+    route = f"M{num(w * 0.06)} {num(h * 0.94)}C{num(w * 0.3)} {num(h * 0.7)} {num(w * 0.2)} {num(h * 0.3)} {num(w * 0.94)} {num(h * 0.08)}"
+    parts.append(line(route, p.main, 12, stroke_dasharray="2 26"))
     for fx in (0.33, 0.66):
-        parts.append(rect(w * fx, 0, 3, h, "#1c2333", opacity=0.1) + rect(w * fx + 3, 0, 16, h, "#ffffff", opacity=0.25))
+        parts.append(rect(w * fx, 0, 3, h, "#1c2333", opacity=0.1))
+        parts.append(rect(w * fx + 3, 0, 16, h, "#ffffff", opacity=0.25))
     return "".join(parts)
 
 

@@ -49,7 +49,7 @@ class Room:
     def window(self, x: float, y: float, w: float, h: float, frame: str, *, view: bool = True) -> str:
         """A window that shows the sky of the hour, with hills or towers in it."""
         light = LIGHTS[self.light]
-        pane = self.sheet.linear((0, light.sky[0], 1), (1, light.sky[1], 1))
+        pane = self.sheet.linear((0, light.sky[0].upper(), 1), (1, light.sky[1].upper(), 1), flat=False)
         clip = self.sheet.clip(rect(x, y, w, h, "#000000"))
         outside = ""
         if view:
@@ -83,7 +83,7 @@ class Room:
     def pendant(self, x: float, drop: float, tone: str, size: float = 1.0) -> str:
         """A lamp on a cord; remembered so that it can glow."""
         self.lamps.append((x, drop + 62 * size, 190 * size))
-        bulb = "#fff3c4" if LIGHTS[self.light].lamps else "#f4efe4"
+        bulb = "#FFF3C4" if LIGHTS[self.light].lamps else "#f4efe4"
         shape = path("M-12 0H12L16 14C52 20 64 44 66 62H-66C-64 44 -52 20 -16 14Z", tone)
         shine = path("M-40 56C-38 38 -28 26 -12 20L-8 56Z", "#ffffff", opacity=0.2)
         cord = line(f"M{num(x)} 0V{num(drop)}", "#3a3f4f", 4)
@@ -201,7 +201,7 @@ def office(room: Room) -> str:
     parts = [room.wall(colour.tint(p.main, 0.78)), room.ground("#c9cdd6", tiles=False)]
     x, y, ww, hh = w * 0.05, floor * 0.12, w * 0.5, floor * 0.6
     light = LIGHTS[room.light]
-    pane = room.sheet.linear((0, light.sky[0], 1), (1, light.sky[1], 1))
+    pane = room.sheet.linear((0, light.sky[0].upper(), 1), (1, light.sky[1].upper(), 1), flat=False)
     clip = room.sheet.clip(rect(x, y, ww, hh, "#000000"))
     towers = skyline(room.sheet, p, room.light, x, y + hh, ww, hh * 0.6, rnd)
     parts.append(group(rect(x, y, ww, hh, pane), towers, clip_path=clip))
@@ -250,7 +250,7 @@ def home(room: Room) -> str:
     parts.append(placed(plant(room.sheet, p, rnd), w * 0.36, floor + 20, scale=0.9))
     parts.append(placed(_sofa(room), w * 0.66, floor + (h - floor) * 0.22, scale=max(1.0, w / 1000)))
     room.lamps.append((w * 0.93, floor * 0.5, 260))
-    lamp = rect(-5, -300, 10, 300, "#4a3b33") + ellipse(0, -2, 44, 9, "#4a3b33") + path("M-36 -390H36L60 -290H-60Z", "#ffe9bb")
+    lamp = rect(-5, -300, 10, 300, "#4a3b33") + ellipse(0, -2, 44, 9, "#4a3b33") + path("M-36 -390H36L60 -290H-60Z", "#FFE9BB")
     parts.append(placed(lamp, w * 0.94, floor + 26, scale=1.1))
     return "".join(parts)
 

@@ -43,7 +43,7 @@ def skyline(
             width = rnd.uniform(0.09, 0.15) * max(w, 500)
             tall = h * share * rnd.uniform(0.45, 1.0)
             tone = colour.mix(rnd.choice((p.main, p.second, "#8d99b0", "#c9b39a")), far, depth)
-            pane = "#ffdf94" if lit else colour.mix("#ffffff", far, 0.3)
+            pane = "#FFDF94" if lit else colour.mix("#ffffff", far, 0.3)
             parts.append(rect(cursor, base - tall, width, tall, tone))
             parts.append(rect(cursor + width * 0.62, base - tall, width * 0.38, tall, "#1c2333", opacity=0.08))
             columns, rows = max(2, int(width // 34)), int(tall // 42)
@@ -79,7 +79,7 @@ def street_lamp() -> str:
     return (
         rect(-6, -380, 12, 380, "#39445c")
         + rect(-16, -14, 32, 14, "#2b3448", r=4)
-        + path("M-26 -380H26L18 -418H-18Z", "#fff2c8")
+        + path("M-26 -380H26L18 -418H-18Z", "#FFF2C8")
         + rect(-30, -384, 60, 8, "#39445c", r=4)
         + path("M-22 -418H22L0 -434Z", "#39445c")
     )
@@ -159,7 +159,7 @@ def _front(room: "Room", x: float, w: float, h: float, tone: str) -> str:
     """A painted two-storey house front with a tiled edge, a balcony and a door."""
     base = room.floor
     lit = LIGHTS[room.light].lamps > 0.5
-    pane = "#ffdf94" if lit else "#cfe4ee"
+    pane = "#FFDF94" if lit else "#cfe4ee"
     dark = colour.shade(tone, 0.4)
     parts = [
         rect(x, base - h, w, h, room.sheet.linear((0, colour.tint(tone, 0.1), 1), (1, tone, 1))),

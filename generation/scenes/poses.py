@@ -81,3 +81,8 @@ def greeting(rnd: Random) -> Pose:
 def at_counter(rnd: Random) -> Pose:
     """Both forearms on the counter in front."""
     return Pose(Arm((-58, 226), "rest", -62), Arm((58, 226), "rest", 62), lean=rnd.choice((-2, 2)))
+
+
+def typing() -> Pose:
+    """Both hands on a keyboard that stands behind its own lid."""
+    return Pose(Arm((-62, 206), "rest", -40), Arm((62, 206), "rest", 40))

@@ -275,7 +275,7 @@ def house(sheet: Sheet, palette: Palette) -> str:
         + polygon(((-214, -218), (-160, -312), (160, -312), (214, -218)), roof)
         + tiles
         + rect(-214, -226, 428, 14, roof_dark, r=6)
-        + rect(96, -352, 38, 60, colour.shade(wall if wall.startswith("#") else "#f4efe6", 0.1))
+        + rect(96, -352, 38, 60, "#ded9d3")
         + rect(90, -360, 50, 14, roof_dark, r=4)
         + rect(-40, -146, 80, 146, palette.second, r=6)
         + rect(-30, -134, 60, 56, colour.tint(palette.second, 0.25), r=4)

@@ -8,21 +8,24 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Annotated
 
 from fastapi import FastAPI, HTTPException, Query, Request, Response
+from fastapi.exceptions import RequestValidationError
+from sqlalchemy import Engine
 from starlette.exceptions import HTTPException as StarletteHTTPException
 from starlette.middleware import Middleware
 
 from include.catalogue import queries, rows
+from include.catalogue.database import connect
 from include.catalogue.delivery import Assets, cached, set_archive
 from include.catalogue.formats import BOGOTA
 from include.catalogue.guard import SECURITY_HEADERS, CurrentUser, Guard, LoginUrl
 from include.catalogue.leaderboards import newest_leaderboard
 from include.catalogue.pages import Pages
 from include.catalogue.places import Places
-from include.catalogue.database import connect
 from include.catalogue.thumbnails import thumbnail_key
 from include.store import Store
 
@@ -36,6 +39,22 @@ REVALIDATE = "private, no-cache"
 def utc_now() -> datetime:
     """This moment."""
     return datetime.now(UTC)
+
+
+@dataclass(frozen=True)
+class Site:
+    """What the routes share."""
+
+    store: Store
+    engine: Engine
+    assets: Assets
+    places: Places
+    pages: Pages
+    now: Callable[[], datetime]
+
+    def today(self) -> date:
+        """Which day it is in Bogota; ages of sets are counted from it."""
+        return self.now().astimezone(BOGOTA).date()
 
 
 def create_app(
@@ -55,10 +74,16 @@ def create_app(
         login_url: the login page's address for the path to come back to.
         now: the clock; ages of sets are counted in Bogota's days.
     """
-    engine = connect(database_url)
     assets = Assets.load()
     places = Places()
-    pages = Pages(assets, places)
+    site = Site(
+        store=store,
+        engine=connect(database_url),
+        assets=assets,
+        places=places,
+        pages=Pages(assets, places),
+        now=now,
+    )
     app = FastAPI(
         title="Pauta",
         docs_url=None,
@@ -67,16 +92,19 @@ def create_app(
         redirect_slashes=False,
         middleware=[Middleware(Guard, current_user=current_user, login_url=login_url)],
     )
+    _add_pages(app, site)
+    _add_files(app, site)
+    _add_messages(app, site.pages)
+    return app
 
-    def today() -> date:
-        return now().astimezone(BOGOTA).date()
 
+def _add_pages(app: FastAPI, site: Site) -> None:
     @app.get("/", name="home")
     def home(request: Request, show: str = "all") -> Response:
         matrix = queries.home(
-            engine, places.node_ids, places.objective_ids, today=today()
+            site.engine, site.places.node_ids, site.places.objective_ids, today=site.today()
         )
-        return pages.answer(request, "home.html", home=matrix, show=show, today=today())
+        return site.pages.answer(request, "home.html", home=matrix, show=show, today=site.today())
 
     @app.get("/cells/{node}/{objective}", name="cell")
     def cell(
@@ -86,14 +114,14 @@ def create_app(
         page: Annotated[int, Query(ge=1, le=10_000)] = 1,
         pieces: str = "first",
     ) -> Response:
-        view, cards = queries.cell(engine, node, objective, today=today(), page=page)
-        leaderboard = newest_leaderboard(store)
+        view, cards = queries.cell(site.engine, node, objective, today=site.today(), page=page)
+        leaderboard = newest_leaderboard(site.store)
         ranked = leaderboard.cell(node, objective) if leaderboard else []
-        known = node in places.node_ids and objective in places.objective_ids
+        known = node in site.places.node_ids and objective in site.places.objective_ids
         if not (known or view.sets or ranked):
             raise HTTPException(404)
         shown = ranked if pieces == "all" else ranked[:LEADERS_SHOWN]
-        return pages.answer(
+        return site.pages.answer(
             request,
             "cell.html",
             cell=view,
@@ -103,84 +131,92 @@ def create_app(
             as_of=leaderboard.as_of if leaderboard else None,
             ranked=len(ranked),
             rows=shown,
-            thumbnails=queries.thumbnails(engine, [row["picture"] for row in shown]),
+            thumbnails=queries.thumbnails(site.engine, [row["picture"] for row in shown]),
         )
 
     @app.get("/cells/{node}/{objective}/{picture}", name="piece")
     def piece(request: Request, node: str, objective: str, picture: str) -> Response:
-        ads = rows.picture_ads(store, node, objective, picture)
+        ads = rows.picture_ads(site.store, node, objective, picture)
         if not ads:
             raise HTTPException(404)
-        return pages.answer(
+        return site.pages.answer(
             request,
             "piece.html",
             node=node,
             objective=objective,
             picture=picture,
             ads=ads,
-            thumbnails=queries.thumbnails(engine, [picture]),
+            thumbnails=queries.thumbnails(site.engine, [picture]),
         )
-
-    @app.get("/sets/{set_id}.zip", name="archive")
-    def archive(request: Request, set_id: str) -> Response:
-        found = queries.set_page(engine, set_id)
-        if found is None:
-            raise HTTPException(404)
-        brief = pages.text(request, "brief.txt", manifest=found.manifest)
-        return Response(
-            set_archive(store, found.manifest, brief),
-            media_type="application/zip",
-            headers={"Content-Disposition": f'attachment; filename="{found.manifest.set_id}.zip"'},
-        )
-
-    @app.get("/sets/{set_id}/manifest.json", name="manifest")
-    def manifest(request: Request, set_id: str) -> Response:
-        if not queries.set_exists(engine, set_id):
-            raise HTTPException(404)
-        data = store.read(f"sets/{set_id}/manifest.json")
-        return cached(request, data, "application/json", REVALIDATE)
 
     @app.get("/sets/{set_id}", name="set")
     def set_page(request: Request, set_id: str) -> Response:
-        found = queries.set_page(engine, set_id)
+        found = queries.set_page(site.engine, set_id)
         if found is None:
             raise HTTPException(404)
-        return pages.answer(request, "set.html", page=found, manifest=found.manifest)
+        return site.pages.answer(request, "set.html", page=found, manifest=found.manifest)
 
     @app.get("/ads/{platform}/{account_id}/{ad_id}", name="ad")
     def ad(request: Request, platform: str, account_id: str, ad_id: str) -> Response:
-        found = rows.ad_page(store, platform, account_id, ad_id)
+        found = rows.ad_page(site.store, platform, account_id, ad_id)
         if found is None:
             raise HTTPException(404)
-        return pages.answer(
+        return site.pages.answer(
             request,
             "ad.html",
             page=found,
             platform=platform,
             account_id=account_id,
             ad_id=ad_id,
-            thumbnails=queries.thumbnails(engine, found.pictures),
+            thumbnails=queries.thumbnails(site.engine, found.pictures),
         )
+
+
+def _add_files(app: FastAPI, site: Site) -> None:
+    @app.get("/sets/{set_id}.zip", name="archive")
+    def archive(request: Request, set_id: str) -> Response:
+        found = queries.set_page(site.engine, set_id)
+        if found is None:
+            raise HTTPException(404)
+        brief = site.pages.text(request, "brief.txt", manifest=found.manifest)
+        return Response(
+            set_archive(site.store, found.manifest, brief),
+            media_type="application/zip",
+            headers={"Content-Disposition": f'attachment; filename="{found.manifest.set_id}.zip"'},
+        )
+
+    @app.get("/sets/{set_id}/manifest.json", name="manifest")
+    def manifest(request: Request, set_id: str) -> Response:
+        if not queries.set_exists(site.engine, set_id):
+            raise HTTPException(404)
+        data = site.store.read(f"sets/{set_id}/manifest.json")
+        return cached(request, data, "application/json", REVALIDATE)
 
     @app.get("/i/{digest}-{width}.webp", name="image")
     def image(request: Request, digest: str, width: str) -> Response:
         try:
-            data = store.read(thumbnail_key(digest, int(width) if width.isdecimal() else 0))
+            data = site.store.read(thumbnail_key(digest, int(width) if width.isdecimal() else 0))
         except (ValueError, FileNotFoundError) as error:
             raise HTTPException(404) from error
         return cached(request, data, "image/webp", IMMUTABLE, tag=f"{digest}-{width}")
 
     @app.get("/static/{name}", name="static")
     def static(request: Request, name: str, v: str = "") -> Response:
-        asset = assets.get(name)
+        asset = site.assets.get(name)
         if asset is None:
             raise HTTPException(404)
         rule = IMMUTABLE if v == asset.version else REVALIDATE
         return cached(request, asset.data, asset.media_type, rule, tag=asset.version)
 
+
+def _add_messages(app: FastAPI, pages: Pages) -> None:
     @app.exception_handler(StarletteHTTPException)
     def refused(request: Request, error: StarletteHTTPException) -> Response:
         return pages.message(request, error.status_code)
+
+    @app.exception_handler(RequestValidationError)
+    def misread(request: Request, error: RequestValidationError) -> Response:
+        return pages.message(request, 422)
 
     @app.exception_handler(Exception)
     def failed(request: Request, error: Exception) -> Response:
@@ -189,5 +225,3 @@ def create_app(
         answer.headers.update(SECURITY_HEADERS)
         answer.headers["Cache-Control"] = "no-store"
         return answer
-
-    return app

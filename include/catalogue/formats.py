@@ -33,7 +33,7 @@ class Formats:
     def number(self, value: float | Decimal, decimals: int = 0) -> str:
         """1.240.300 or 1,240,300, with that many decimals."""
         pattern = "#,##0" + ("." + "0" * decimals if decimals else "")
-        text = format_decimal(abs(value), pattern, locale=self.locale)
+        text = format_decimal(value if value >= 0 else -value, pattern, locale=self.locale)
         negative = value < 0 and any(c in "123456789" for c in text)
         return f"{MINUS if negative else ''}{text}"
 

@@ -14,7 +14,7 @@ from babel import Locale
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import NullTranslations, Translations
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from include.catalogue.charts import Axis, bar, change_axis
 from include.catalogue.formats import Formats
@@ -41,7 +41,7 @@ def load_language(code: Code) -> Language:
     """Templates, texts and formats of one language. An unknown name in a template is an error."""
     environment = Environment(
         loader=FileSystemLoader(FOLDER / "templates"),
-        autoescape=lambda name: name is None or not name.endswith(".txt"),
+        autoescape=select_autoescape(["html"], default_for_string=True),
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,

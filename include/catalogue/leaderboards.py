@@ -23,9 +23,7 @@ class Leaderboards:
 
     def cell(self, node: str, objective: str) -> list[dict[str, Any]]:
         """The pieces of one cell, best first."""
-        here = pc.and_(
-            pc.equal(self.table["node"], node), pc.equal(self.table["objective"], objective)
-        )
+        here = (pc.field("node") == node) & (pc.field("objective") == objective)
         rows: list[dict[str, Any]] = self.table.filter(here).sort_by("rank").to_pylist()
         return rows
 
@@ -36,8 +34,8 @@ class Leaderboards:
 
     def leaders(self, n: int) -> Iterable[str]:
         """The pictures of the first `n` places of each cell."""
-        first = self.table.filter(pc.less_equal(self.table["rank"], n))
-        return sorted(set(first["picture"].to_pylist()))
+        first = self.table.filter(pc.field("rank") <= n)
+        return sorted({row["picture"] for row in first.select(["picture"]).to_pylist()})
 
 
 def newest_leaderboard(store: Store) -> Leaderboards | None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any, Literal
 
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from include.catalogue.database import (
@@ -95,9 +95,7 @@ class SetPage:
     is_newest_night: bool
 
 
-def home(
-    engine: Engine, nodes: Sequence[str], objectives: Sequence[str], *, today: date
-) -> Home:
+def home(engine: Engine, nodes: Sequence[str], objectives: Sequence[str], *, today: date) -> Home:
     """Every node against every objective; empty cells where nothing was published."""
     stored: dict[tuple[str, str], Cell] = {}
     cards: dict[str, SetCard] = {}
@@ -110,9 +108,7 @@ def home(
             cards = {card.set_id: card for card in _cards(session, newest)}
             session.expunge_all()
     cells = {
-        (node, objective): _cell_view(
-            node, objective, stored.get((node, objective)), cards, today
-        )
+        (node, objective): _cell_view(node, objective, stored.get((node, objective)), cards, today)
         for node in nodes
         for objective in objectives
     }
@@ -126,9 +122,7 @@ def cell(
     if not is_published(engine):
         return _cell_view(node, objective, None, {}, today), []
     with Session(engine) as session:
-        ids = session.scalars(
-            _in_cell(node, objective).limit(PAGE).offset(PAGE * (page - 1))
-        ).all()
+        ids = session.scalars(_in_cell(node, objective).limit(PAGE).offset(PAGE * (page - 1))).all()
         found = _cards(session, ids)
         stored = session.get(Cell, (node, objective))
         newest = {}

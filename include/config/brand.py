@@ -207,7 +207,9 @@ class Brand(Strict):
             people={
                 count: tuple(entry.phrase() for entry in entries)
                 for count, entries in (
-                    ("one", people.one), ("two", people.two), ("family", people.family)
+                    ("one", people.one),
+                    ("two", people.two),
+                    ("family", people.family),
                 )
             },
             palette=tuple(own.palette),

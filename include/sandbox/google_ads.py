@@ -241,8 +241,8 @@ def _rows(query: Query, rows: Rows) -> list[dict[str, Any]]:
 
 
 def _left(query: Query) -> list[Any]:
-    """Conditions to test on rows: the dates have already chosen which days are summed."""
-    return [c for c in query.where if c.field != "segments.date"]
+    """Conditions to test on rows: a range of dates has already chosen which days are summed."""
+    return [c for c in query.where if c.field != "segments.date" or c.operator == "IN"]
 
 
 def _sort_key(value: Any) -> tuple[int, float, str]:

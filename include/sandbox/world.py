@@ -93,7 +93,7 @@ class World:
         self.accounts = ACCOUNTS
         self._plans: dict[int, MonthPlan] = {}
         self._blocks: dict[tuple[str, int], Block] = {}
-        self._views: dict[tuple[str, int, int, int], Seen] = {}
+        self._views: dict[tuple[str, int, int, int, float], Seen] = {}
 
     # -- truth -----------------------------------------------------------------------------
 
@@ -173,37 +173,59 @@ class World:
 
     # -- what it did -----------------------------------------------------------------------
 
-    def daily(
-        self, account: SandboxAccount, since: date, until: date, now: datetime
-    ) -> Seen:
+    def daily(self, account: SandboxAccount, since: date, until: date, now: datetime) -> Seen:
         """Ad days from `since` to `until`, both included, as the platform tells them at `now`.
 
         A day that still runs shows what happened up to the last full hour. Conversions grow
         with the age of the day until its restatement window is over; X takes spend back.
         """
-        hour = int(now.timestamp() // 3600)
-        key = (account.account_id, since.toordinal(), until.toordinal(), hour)
+        hour, instant = _full_hour(account, now)
+        today = instant.date()
+        elapsed = (instant - account.midnight(today)) / account.day_length(today)
+        return self._view(account, since, until, hour, float(day_curve(elapsed)))
+
+    def whole_days(self, account: SandboxAccount, since: date, until: date, now: datetime) -> Seen:
+        """Like `daily`, but a day that still runs has the numbers of the whole day.
+
+        Who tells hours cuts them off at `now` himself.
+        """
+        hour, _ = _full_hour(account, now)
+        return self._view(account, since, until, hour, 1.0)
+
+    def _view(
+        self, account: SandboxAccount, since: date, until: date, hour: int, share: float
+    ) -> Seen:
+        key = (account.account_id, since.toordinal(), until.toordinal(), hour, share)
         if key not in self._views:
             if len(self._views) >= _KEPT_VIEWS:
                 self._views.clear()
             instant = datetime.fromtimestamp(hour * 3600, account.zone)
-            self._views[key] = self._seen(account, since, until, instant)
+            self._views[key] = self._seen(account, since, until, instant, share)
         return self._views[key]
 
     def _seen(
-        self, account: SandboxAccount, since: date, until: date, instant: datetime
+        self,
+        account: SandboxAccount,
+        since: date,
+        until: date,
+        instant: datetime,
+        share_of_today: float,
     ) -> Seen:
         today = instant.date()
         blocks = self.blocks(account, instant)
-        sizes = [len(block.ads) for block in blocks]
         ads = tuple(ad for block in blocks for ad in block.ads)
-        offsets = [0, *accumulate(sizes)][:-1]
+        offsets = [0, *accumulate(len(block.ads) for block in blocks)][:-1]
         days = joined([block.days for block in blocks], offsets)
         first, last = since.toordinal(), min(until, today).toordinal()
         days = days.take(np.nonzero((days.day >= first) & (days.day <= last))[0])
-        elapsed = (instant - account.midnight(today)) / account.day_length(today)
-        share = np.where(days.day == today.toordinal(), day_curve(elapsed), 1.0)
+        share = np.where(days.day == today.toordinal(), share_of_today, 1.0)
         return _as_told(account.platform, ads, days, today.toordinal(), share)
+
+
+def _full_hour(account: SandboxAccount, now: datetime) -> tuple[int, datetime]:
+    """The last full hour, as hours since 1970 and in the account's time zone."""
+    hour = int(now.timestamp() // 3600)
+    return hour, datetime.fromtimestamp(hour * 3600, account.zone)
 
 
 def _as_told(

@@ -70,9 +70,9 @@ def _references(
     image_ad: Row, parts: dict[str, Row], files: dict[str, str | None]
 ) -> Iterator[Row]:
     seen: set[str] = set()
-    asset = (image_ad.pop("imageAsset", None) or {}).get("asset")
+    asset = take_text(take_object(image_ad, "imageAsset"), "asset")
     address = take_text(image_ad, "imageUrl")
-    if address and not files.get(asset):
+    if address and not files.get(asset or ""):
         # Uploaded before there were assets: the address is the original file's own.
         yield {"source_ref": asset or address, "url": address, "reason": None}
     elif asset:

@@ -121,7 +121,9 @@ def parse(replies: Iterable[Reply], account: Account) -> Parsed:
             ad["creative_id"],
             content,
             posts.get(post or ""),
-            refusals.get(post or "") if post not in posts else None,
+            refusals.get(post, f"LinkedIn did not show {post}")
+            if post is not None and post not in posts
+            else None,
             images,
             account=account,
             unknown=unknown,
@@ -150,7 +152,7 @@ def _digits(urn: str) -> str:
 def _by_urn(bodies: list[Any]) -> tuple[dict[str, Row], dict[str, str]]:
     """What a batch read gave per URN, and why it gave nothing for others."""
     found: dict[str, Row] = {}
-    refusals: dict[str, str] = defaultdict(lambda: "LinkedIn did not show the post (403)")
+    refusals: dict[str, str] = {}
     for body in bodies:
         found.update(body.get("results") or {})
         for urn, error in (body.get("errors") or {}).items():

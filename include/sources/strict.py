@@ -25,6 +25,7 @@ UNPARSED = "_unparsed"
 UNLISTED = "unlisted"
 MICROS = Decimal(1_000_000)
 _SIX_PLACES = Decimal("0.000001")
+_MOST_MONEY = Decimal(10) ** 12
 _INTEGER = re.compile(r"[+-]?\d{1,18}")
 _ZERO_WHEN_ABSENT = {column.name for column in AD_DAILY.columns if column.absent == "zero"}
 # Some creation times are placeholders: Meta has sent 1969-12-31 for "not set".
@@ -127,16 +128,17 @@ def put_fraction(row: Row, column: str, value: Any) -> None:
         row[column] = number
 
 
-def put_money(row: Row, column: str, value: Any, *, divisor: Decimal | None = None) -> None:
+def put_money(row: Row, column: str, value: Any, *, divisor: Decimal = Decimal(1)) -> None:
     """Put an amount of money, exact to 6 places; `divisor` is 1e6 for micros."""
     if value is None:
         row[column] = Decimal(0) if column in _ZERO_WHEN_ABSENT else None
         return
     amount = to_decimal(value)
-    if amount is None:
+    # More does not fit into decimal(18, 6), and nobody spends it on an ad in a day.
+    if amount is None or abs(amount / divisor) >= _MOST_MONEY:
         set_aside(row, column, value)
     else:
-        row[column] = six_places(amount if divisor is None else amount / divisor)
+        row[column] = six_places(amount / divisor)
 
 
 def set_aside(row: Row, column: str, value: Any) -> None:
@@ -167,8 +169,7 @@ def to_decimal(value: Any) -> Decimal | None:
         amount = Decimal(value.strip() if isinstance(value, str) else repr(value))
     except InvalidOperation:
         return None
-    # Larger does not fit into decimal(18, 6), and is no amount anybody spent on an ad in a day.
-    return amount if amount.is_finite() and abs(amount) < 10**12 else None
+    return amount if amount.is_finite() else None
 
 
 def six_places(amount: Decimal) -> Decimal:

@@ -277,7 +277,8 @@ def _days(
 def _days_of_hours(body: Any, account: Account) -> list[date]:
     """The account's day of each point of a series."""
     where = f"x_ads {account.account_id} stats"
-    params = record(record(body, "stats", account).get("request"), "stats", account).get("params")
+    request = record(record(body, "stats", account).get("request"), "stats", account)
+    params: Any = request.get("params")
     try:
         start = datetime.fromisoformat(params["start_time"])
         granularity = params["granularity"]

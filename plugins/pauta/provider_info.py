@@ -31,8 +31,8 @@ def _secret(label: str, description: str) -> Field:
 
 _IMAGE_HOSTS = _text(
     "Image hosts",
-    "Hosts pictures may be fetched from over plain http or on a private network, as host:port, "
-    "separated by commas. Empty: any public host over https.",
+    "Hosts pictures may be fetched from, separated by commas: a name or *.domain over https, "
+    "host:port over http too. Empty: the platform's own.",
 )
 
 

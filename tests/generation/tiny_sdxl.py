@@ -1,12 +1,14 @@
-"""A Stable Diffusion XL checkpoint of 3 MB with random weights, made from config classes.
+"""A Stable Diffusion XL checkpoint of 6 MB with random weights, made from config classes.
 
 `StableDiffusionXLPipeline.from_pretrained` reads it like the real one. Its vocabulary is the
-26 letters, so a prompt of n letters has n tokens.
+beginning of CLIP's own, so long words take more tokens than in the real one, never fewer.
 """
 
 from pathlib import Path
 
 from generation.checkpoint import write_lock
+
+MERGES = 3000
 
 
 def write_tiny_sdxl(folder: Path, *, seed: int = 0) -> str:
@@ -18,6 +20,7 @@ def write_tiny_sdxl(folder: Path, *, seed: int = 0) -> str:
         StableDiffusionXLPipeline,
         UNet2DConditionModel,
     )
+    from open_clip.tokenizer import SimpleTokenizer, bytes_to_unicode
     from transformers import (
         CLIPTextConfig,
         CLIPTextModel,
@@ -26,8 +29,15 @@ def write_tiny_sdxl(folder: Path, *, seed: int = 0) -> str:
     )
 
     torch.manual_seed(seed)
-    letters = [chr(code) for code in range(ord("a"), ord("z") + 1)]
-    tokens = [*letters, *[f"{c}</w>" for c in letters], "<|startoftext|>", "<|endoftext|>"]
+    merges = sorted(ranks := SimpleTokenizer().bpe_ranks, key=ranks.__getitem__)[:MERGES]
+    letters = list(bytes_to_unicode().values())
+    tokens = [
+        *letters,
+        *[f"{letter}</w>" for letter in letters],
+        *["".join(pair) for pair in merges],
+        "<|startoftext|>",
+        "<|endoftext|>",
+    ]
     vocabulary = {token: number for number, token in enumerate(tokens)}
     text = CLIPTextConfig(
         vocab_size=len(tokens),
@@ -68,7 +78,7 @@ def write_tiny_sdxl(folder: Path, *, seed: int = 0) -> str:
     )
 
     def tokenizer() -> CLIPTokenizer:
-        return CLIPTokenizer(vocab=vocabulary, merges=[], model_max_length=77)
+        return CLIPTokenizer(vocab=vocabulary, merges=merges, model_max_length=77)
 
     StableDiffusionXLPipeline(
         vae=vae,

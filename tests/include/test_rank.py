@@ -2,18 +2,20 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import duckdb
+import numpy as np
 import pyarrow as pa
 import pytest
 
 import include.rank
 from include.config.objectives import load_objectives
 from include.rank import leaderboards, rank, ranked_days, read_leaderboard, read_traits
+from include.sandbox.world import World
 from include.store import open_store
 
 DAY = date(2026, 11, 20)
@@ -21,16 +23,16 @@ MONDAY, NEXT_MONDAY = "2026-11-02", "2026-11-09"
 COP, USD = ("meta", "101", "COP"), ("x_ads", "202", "USD")
 
 # account, campaign, ad, picture, day, impressions, link clicks, leads, spend.
-# Pesos: 600 + 300 + 300 = 1200 clicks for 1 200 000, one per 1000. Dollars: 120 for 60, two each.
+# Pesos: pieces get 1.5, 1.0 and 0.5 clicks per 1000; an ordinary one gets 1. Dollars: about 2.
 ADS = [
     (COP, "c1", "a1", "good", MONDAY, 30_000, 300, 2, 200_000),
     (COP, "c1", "a1", "good", NEXT_MONDAY, 30_000, 300, 1, 200_000),
     (COP, "c1", "a2", "usual", MONDAY, 40_000, 300, 1, 300_000),
-    (COP, "c2", "a3", "bad", MONDAY, 80_000, 300, 0, 500_000),
+    (COP, "c2", "a3", "bad", MONDAY, 80_000, 250, 0, 500_000),
     (COP, "c2", "a4", "organic", MONDAY, 900, 0, 0, 0),
     (USD, "c3", "b1", "good", MONDAY, 9_000, 75, None, 40),
-    (USD, "c3", "b2", "thin", MONDAY, 40, 17, None, 5),
-    (USD, "c3", "b3", "usual", MONDAY, 2_000, 28, None, 15),
+    (USD, "c3", "b2", "thin", MONDAY, 40, 12, None, 5),
+    (USD, "c3", "b3", "usual", MONDAY, 2_000, 27, None, 15),
     (COP, "none", "a9", "homeless", MONDAY, 10, 0, 0, 0),
 ]
 CAMPAIGNS = [
@@ -52,8 +54,9 @@ def warehouse_of(ads: list[Any] = ADS, scale: int = 1) -> duckdb.DuckDBPyConnect
     con = duckdb.connect()
     con.execute(
         "CREATE TABLE ad_daily (platform TEXT, account_id TEXT, currency TEXT, campaign_id TEXT,"
-        " ad_id TEXT, picture TEXT, report_date DATE, impressions BIGINT, link_clicks BIGINT,"
-        " leads DOUBLE, spend DECIMAL(18, 6), engagements BIGINT, video_views BIGINT,"
+        " ad_set_id TEXT, ad_id TEXT, picture TEXT, report_date DATE, impressions BIGINT,"
+        " link_clicks BIGINT, leads DOUBLE, spend DECIMAL(18, 6), engagements BIGINT,"
+        " video_views BIGINT,"
         " purchases DOUBLE, conversions DOUBLE)"
     )
     con.execute(
@@ -63,13 +66,27 @@ def warehouse_of(ads: list[Any] = ADS, scale: int = 1) -> duckdb.DuckDBPyConnect
     for (platform, account, currency), campaign, *rest, spend in ads:
         money = spend * (scale if currency == "USD" else 1)
         con.execute(
-            "INSERT INTO ad_daily VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, NULL, 0, 0)",
-            [platform, account, currency, campaign, *rest, money],
+            "INSERT INTO ad_daily VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, NULL, 0, 0)",
+            [platform, account, currency, campaign, f"{campaign}s", *rest, money],
         )
     for (platform, account, currency), *rest in CAMPAIGNS:
         con.execute(
             "INSERT INTO campaigns VALUES (?, ?, ?, ?, ?, ?)", [platform, account, currency, *rest]
         )
+    add_marts(con)
+    con.execute(
+        "CREATE TABLE descriptions (describer TEXT, picture TEXT, error TEXT,"
+        " labels STRUCT(category TEXT, label TEXT, similarity DOUBLE)[])"
+    )
+    for picture, labels in LABELS.items():
+        shown = [{"category": "prop", "label": label, "similarity": 1.0} for label in labels]
+        con.execute("INSERT INTO descriptions VALUES ('layout', ?, NULL, ?)", [picture, shown])
+    con.execute("INSERT INTO descriptions VALUES ('layout', 'organic', 'broken', NULL)")
+    return con
+
+
+def add_marts(con: duckdb.DuckDBPyConnection) -> None:
+    """The sums that the real warehouse makes of `ad_daily` and `campaigns`."""
     con.execute(
         "CREATE TABLE ad_pictures AS SELECT DISTINCT platform, account_id, ad_id, picture"
         " FROM ad_daily"
@@ -89,15 +106,6 @@ def warehouse_of(ads: list[Any] = ADS, scale: int = 1) -> duckdb.DuckDBPyConnect
         f"CREATE TABLE account_results AS SELECT objective, platform, account_id, {sums}, currency"  # noqa: S608
         f" FROM {joined} GROUP BY ALL"
     )
-    con.execute(
-        "CREATE TABLE descriptions (describer TEXT, picture TEXT, error TEXT,"
-        " labels STRUCT(category TEXT, label TEXT, similarity DOUBLE)[])"
-    )
-    for picture, labels in LABELS.items():
-        shown = [{"category": "prop", "label": label, "similarity": 1.0} for label in labels]
-        con.execute("INSERT INTO descriptions VALUES ('layout', ?, NULL, ?)", [picture, shown])
-    con.execute("INSERT INTO descriptions VALUES ('layout', 'organic', 'broken', NULL)")
-    return con
 
 
 def board(con: duckdb.DuckDBPyConnection) -> dict[str, dict[str, Any]]:
@@ -153,7 +161,7 @@ def test_the_reason_tells_the_numbers_of_the_row() -> None:
     assert "veces lo usual en sus cuentas" in rows["good"]["reason_es"]
     assert "con 675 clics y $\u00a0400.000 y US$\u00a040,00" in rows["good"]["reason_es"]
     assert "with 675 clicks and COP\u00a0400,000 and USD\u00a040.00" in rows["good"]["reason_en"]
-    assert "17 clics; con ese dinero un anuncio usual lograría 10" in rows["thin"]["reason_es"]
+    assert "12 clics; con ese dinero un anuncio usual lograría 10" in rows["thin"]["reason_es"]
     assert rows["good"]["rule_version"] == "gamma-poisson/1+objectives/1"
 
 
@@ -187,7 +195,7 @@ def test_a_result_that_a_platform_does_not_count_is_unknown_there_not_zero() -> 
 
 
 def test_traits_compare_pieces_with_a_label_and_without() -> None:
-    """Phones: good and usual, 1003 of 810 expected; keys: bad and thin, 317 of 510. Undescribed: neither."""
+    """Phones: 1002 results where 810 are expected; keys: 262 of 510; "organic": nothing seen."""
     _, traits = leaderboards(warehouse_of(), load_objectives(), DAY)
     rows = {row["label"]: row for row in traits.to_pylist()}
     assert rows["phone"]["effect"] > 1 > rows["keys"]["effect"]
@@ -251,3 +259,96 @@ def test_before_the_first_ranking_there_is_nothing_to_read(tmp_path: Path) -> No
     """The message says what to run."""
     with pytest.raises(FileNotFoundError, match="run rank_creatives"):
         read_leaderboard(open_store(str(tmp_path)))
+
+
+@pytest.fixture(scope="module")
+def sandbox() -> tuple[World, duckdb.DuckDBPyConnection]:
+    """Four months of the synthetic world, pictures named by their keys."""
+    world = World(today=DAY, seed=3, creatives_per_month=640, months=4)
+    now = datetime(2026, 11, 21, 12, tzinfo=UTC)
+    daily, campaigns = [], []
+    for account in world.accounts:
+        place = (account.platform, account.account_id, account.currency)
+        campaigns += [(*place, c.id, c.node, c.objective) for c in world.campaigns(account, now)]
+        seen = world.daily(account, date(2026, 8, 1), DAY, now)
+        ads = [(a.ad_set.campaign.id, a.ad_set.id, a.id, a.creative.picture.key) for a in seen.ads]
+        told = pa.table(
+            {
+                "report_date": pa.array(seen.day - date(1970, 1, 1).toordinal(), pa.int32()).cast(
+                    pa.date32()
+                ),
+                "impressions": seen.counts["impressions"],
+                "link_clicks": seen.counts["link_clicks"],
+                "engagements": seen.counts["engagements"],
+                "leads": seen.leads,
+                "purchases": seen.purchases,
+                "spend": seen.spend / 1e6,
+            }
+        )
+        names = ("campaign_id", "ad_set_id", "ad_id", "picture")
+        for name, ids in zip(names, zip(*ads, strict=True), strict=True):
+            told = told.append_column(name, pa.array(ids).take(pa.array(seen.ad)))
+        for name, value in zip(("platform", "account_id", "currency"), place, strict=True):
+            told = told.append_column(name, pa.array([value] * len(seen)))
+        daily.append(told)
+    con = warehouse_of([])
+    con.register("told", pa.concat_tables(daily))
+    con.execute("INSERT INTO ad_daily BY NAME SELECT * FROM told")
+    con.execute("DELETE FROM campaigns")
+    con.executemany("INSERT INTO campaigns VALUES (?, ?, ?, ?, ?, ?)", campaigns)
+    for mart in ("ad_pictures", "picture_results", "account_results"):
+        con.execute(f"DROP TABLE {mart}")
+    add_marts(con)
+    return world, con
+
+
+def dollars(row: dict[str, Any]) -> float:
+    """What a piece cost, in one currency."""
+    return sum(float(s["amount"]) / (4000 if s["currency"] == "COP" else 1) for s in row["spend"])
+
+
+def test_chosen_pieces_of_the_sandbox_world_really_work_better(
+    sandbox: tuple[World, duckdb.DuckDBPyConnection],
+) -> None:
+    """Their true effect beats the cell's average by far, and that of the best raw rates too.
+
+    The raw rate is what a spreadsheet would say: results per dollar, pesos at 4000 each.
+    """
+    world, con = sandbox
+    rows = leaderboards(con, load_objectives(), DAY)[0].to_pylist()
+    ours, average, raw = [], [], []
+    for cell in sorted({(r["node"], r["objective"]) for r in rows}):
+        pieces = [r for r in rows if (r["node"], r["objective"]) == cell]
+        truth = {r["picture"]: world.truth(r["picture"]).multipliers[cell] for r in pieces}
+        chosen = [r["picture"] for r in pieces if r["chosen"]]
+        rated = sorted(
+            (r for r in pieces if dollars(r) > 0), key=lambda r: -r["results"] / dollars(r)
+        )
+        if len(chosen) < 3:
+            continue
+        best_raw = [truth[r["picture"]] for r in rated[: len(chosen)]]
+        ours.append(np.mean([truth[p] for p in chosen]))
+        average.append(np.mean(list(truth.values())))
+        raw.append(np.mean(best_raw))
+    assert len(ours) >= 16
+    assert np.mean(np.divide(ours, average)) > 1.5
+    assert np.mean(np.divide(ours, raw)) > 1.0
+
+
+def test_most_winners_of_the_sandbox_world_are_real(
+    sandbox: tuple[World, duckdb.DuckDBPyConnection],
+) -> None:
+    """Winners are few of all pieces, and at most one in ten is truly below its objective's mean."""
+    world, con = sandbox
+    rows = leaderboards(con, load_objectives(), DAY)[0].to_pylist()
+    for row in rows:
+        row["truth"] = world.truth(row["picture"]).multipliers[row["node"], row["objective"]]
+    false, winners = 0, 0
+    for objective in {row["objective"] for row in rows}:
+        pieces = [row for row in rows if row["objective"] == objective]
+        usual = np.average([r["truth"] for r in pieces], weights=[r["expected"] for r in pieces])
+        won = [row for row in pieces if row["verdict"] == "winner"]
+        winners += len(won)
+        false += sum(row["truth"] < usual for row in won)
+    assert 100 < winners < len(rows) / 3
+    assert false / winners < 0.1

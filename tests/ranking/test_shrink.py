@@ -179,7 +179,7 @@ def test_impossible_numbers_are_refused_by_row(call, message: str) -> None:  # t
         call()
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(PAIRS, st.randoms(use_true_random=False))
 def test_row_order_changes_nothing(pairs: list[tuple[int, float]], random) -> None:  # type: ignore[no-untyped-def]
     """Not even the last bit: the fit sorts its rows before it sums."""
@@ -191,7 +191,7 @@ def test_row_order_changes_nothing(pairs: list[tuple[int, float]], random) -> No
     assert np.array_equal(binomial(y, n).low[shuffled], binomial(y[shuffled], n[shuffled]).low)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(PAIRS)
 def test_the_estimate_lies_between_prior_mean_and_raw_rate(pairs: list[tuple[int, float]]) -> None:
     """Shrinkage pulls towards the group, never past it and never away from it."""
@@ -204,7 +204,7 @@ def test_the_estimate_lies_between_prior_mean_and_raw_rate(pairs: list[tuple[int
     assert ((found.low <= found.high) & (found.prob_above_baseline <= 1)).all()
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(COUNTS, st.floats(0.01, 1e4), st.floats(0.01, 1e4))
 def test_more_expected_for_the_same_results_never_raises_the_index(
     results: int, expected: float, more: float
