@@ -174,18 +174,19 @@ def sdxl_token_counter(checkpoint: str, revision: str) -> Callable[[str], int]:
     """
     check_checkpoint(checkpoint, revision)
     os.environ.update(_OFFLINE)
+    from huggingface_hub import snapshot_download
     from transformers import CLIPTokenizer
 
     with _on_this_machine(checkpoint, revision):
-        tokenizers = [
-            CLIPTokenizer.from_pretrained(
-                checkpoint,
-                subfolder=part,
-                revision=None if Path(checkpoint).is_dir() else revision,
-                local_files_only=True,
-            )
-            for part in ("tokenizer", "tokenizer_2")
-        ]
+        folder = Path(checkpoint)
+        if not folder.is_dir():
+            folder = Path(snapshot_download(checkpoint, revision=revision, local_files_only=True))
+        parts = [folder / part for part in ("tokenizer", "tokenizer_2")]
+        for part in parts:
+            # Without its files transformers 5 makes an empty tokenizer and says nothing.
+            if not any((part / name).is_file() for name in ("tokenizer.json", "vocab.json")):
+                raise FileNotFoundError(f"no vocabulary in {part}")
+        tokenizers = [CLIPTokenizer.from_pretrained(part) for part in parts]
     return lambda text: _longest(text, tokenizers)
 
 

@@ -150,7 +150,12 @@ def fuse(
         phrases=(*phrases, *_outweighed(choice)),
         title=choice.idea.title,
         description=wording.description(
-            choice.idea, choice.setting, choice.people, choice.props, choice.light, guide
+            choice.idea,
+            guide,
+            setting=choice.setting,
+            people=choice.people,
+            props=choice.props,
+            light=choice.light,
         ),
         alts=tuple(
             wording.alt(choice.idea, choice.setting, choice.people, composition)

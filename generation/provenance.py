@@ -24,8 +24,8 @@ SOURCE_TYPES: Mapping[str, str] = {
     "generated": f"{_IPTC}trainedAlgorithmicMedia",
 }
 
-# PNG level 6 takes four times as long as level 1 and saves a tenth of a drawn scene.
-PNG_COMPRESSION = 1
+# Of a drawn picture (768 px), level 6 takes almost three times as long and saves 2 %.
+PNG_COMPRESSION = 3
 QUALITY = 92
 SCHEMA_VERSION = 1
 

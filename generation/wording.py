@@ -104,7 +104,7 @@ def alt(idea: Idea, setting: str, people: str, composition: str) -> Phrase:
 
 
 def description(
-    idea: Idea, setting: str, people: str, props: Sequence[str], light: str, guide: Guide
+    idea: Idea, guide: Guide, *, setting: str, people: str, props: Sequence[str], light: str
 ) -> Phrase:
     """The set in a few sentences, for a conversation with the agency."""
     told, where = subject(idea, people), located(setting)

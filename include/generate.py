@@ -20,6 +20,7 @@ from typing import Any, Literal, Protocol, TypedDict
 from duckdb import DuckDBPyConnection
 from PIL import Image
 
+from generation import storyboard
 from generation.engine import Failed, SdxlEngine, sdxl_token_counter
 from generation.fuse import IMAGES, rough_tokens
 from generation.gate import choose
@@ -242,8 +243,6 @@ def runnable_profile(name: str | None) -> Profile:
 def image_maker(profile: Profile) -> ImageMaker:
     """What turns jobs into images for this profile; weights are loaded here."""
     if profile.engine == "storyboard":
-        from generation import storyboard
-
         return storyboard.images
     return SdxlEngine.load(
         profile.checkpoint,

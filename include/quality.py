@@ -235,7 +235,9 @@ def _unique(
     for which in sorted(by_key):
         group = by_key[which]
         told = ", ".join(f"{column} {value}" for column, value in zip(key, which, strict=True))
-        if all(values == group[0][0] for values, _ in group):
+        if len(group) == 1:
+            kept.append(group[0][0])
+        elif all(values == group[0][0] for values, _ in group):
             # Rows equal in every column may differ in what is not kept; text decides for good.
             group = sorted(group, key=lambda item: _json(item[1]))
             kept.append(group[0][0])

@@ -9,10 +9,11 @@ from datetime import date
 from typing import Any
 
 from generation.deny import Deny, check_text
-from generation.fuse import COMPOSITIONS, IMAGES, Fused, fuse
+from generation.fuse import IMAGES, Fused, fuse
 from generation.guide import Guide
 from generation.jobs import GenerationJob
 from generation.provenance import SCHEMA_VERSION, canonical
+from generation.storyboard import COMPOSITIONS as DRAWN_COMPOSITIONS
 from generation.vocabulary import CATEGORIES
 from generation.votes import Winner
 from include.config.profiles import Profile
@@ -85,7 +86,7 @@ class Planner:
             "traits": [_trait(row) for row in subject.traits],
             "leaderboard": dict(subject.leaderboard),
         }
-        images = [
+        images: list[dict[str, Any]] = [
             {
                 "k": k,
                 "file": f"image-{k}.png",
@@ -115,7 +116,7 @@ class Planner:
             budget=profile.token_budget,
             count_tokens=self.count_tokens,
             style=profile.prompt_style,
-            compositions=COMPOSITIONS if profile.kind == "drawn" else None,
+            compositions=DRAWN_COMPOSITIONS if profile.engine == "storyboard" else None,
         )
         if subject.prompt is None:
             return fused

@@ -51,47 +51,64 @@ class Lettering:
         return covered / area
 
 
-def lettering(grey: Pixels) -> Lettering:
+def lettering(grey: Pixels, photo: Box = WHOLE) -> Lettering:
     """Finds lines of text: many strokes side by side, in one colour on one colour.
 
     Args:
         grey: shape (h, w), 0 to 255, longest side about 640.
+        photo: no line of text runs across its border.
     """
     height, width = grey.shape
     steps = np.abs(np.diff(grey, axis=1)) > EDGE
     rows, columns = height // CELL, (width - 1) // CELL
+    if rows == 0 or columns == 0:
+        return Lettering((), 0.0)
     cells = steps[: rows * CELL, : columns * CELL].reshape(rows, CELL, columns, CELL)
     dense = cells.sum(axis=(1, 3)) >= 0.06 * CELL * CELL
-    joined = ndimage.binary_closing(
-        np.pad(dense, 3), structure=np.ones((1, 5), dtype=bool)
-    )[3:-3, 3:-3]
-    found, _ = ndimage.label(joined)
+    inside = np.zeros_like(dense)
+    left, top, right, bottom = photo
+    inside[round(top * rows) : round(bottom * rows), round(left * columns) : round(right * columns)] = True
     boxes = []
-    for place in ndimage.find_objects(found):
-        top, bottom = place[0].start * CELL, place[0].stop * CELL
-        left, right = place[1].start * CELL, place[1].stop * CELL
-        if _is_text(grey[top:bottom, left:right], steps[top:bottom, left:right], min(height, width)):
-            boxes.append((left / width, top / height, right / width, bottom / height))
+    side = min(height, width)
+    # What is set on the photo is a line; blocks of that size are goods on shelves, or houses.
+    for part, tallest in ((dense & inside, 0.12 * side), (dense & ~inside, 0.4 * side)):
+        found, _ = ndimage.label(_joined(part))
+        for place in ndimage.find_objects(found):
+            y0, y1 = place[0].start * CELL, place[0].stop * CELL
+            x0, x1 = place[1].start * CELL, place[1].stop * CELL
+            if not 0.02 * side <= y1 - y0 <= tallest:
+                continue
+            if _is_text(grey[y0:y1, x0:x1], steps[y0:y1, x0:x1]):
+                boxes.append((x0 / width, y0 / height, x1 / width, y1 / height))
     share = sum((right - left) * (bottom - top) for left, top, right, bottom in boxes)
     return Lettering(tuple(boxes), min(share, 1.0))
 
 
-def _is_text(grey: Pixels, steps: Mask, side: int) -> bool:
-    """Whether a block of many strokes is lettering: its shape, its colours, its rhythm."""
+def _joined(dense: Mask) -> Mask:
+    """Neighbouring letters and words as one piece: gaps of up to four cells are filled."""
+    padded: Mask = ndimage.binary_closing(np.pad(dense, 3), structure=np.ones((1, 5), dtype=bool))
+    return padded[3:-3, 3:-3]
+
+
+def _is_text(grey: Pixels, steps: Mask) -> bool:
+    """Whether a block of many strokes is lettering: its shape, its colours, its rhythm.
+
+    Lettering stands on a flat ground and is all darker than it, or all lighter; a scene has
+    both. The strokes' own grey is no sign: thin letters are blurred into the ground.
+    """
     height, width = grey.shape
-    if width < 1.6 * height or not 0.02 * side <= height <= 0.4 * side:
+    rhythm = float(np.percentile(steps.sum(axis=1), 75))
+    if width < 1.6 * height or rhythm < max(8.0, 3 * width / height):
         return False
-    levels = np.bincount(np.asarray(grey, np.int64).ravel() >> 3, minlength=32)
-    ground = int(levels.argmax()) * 8 + 4
-    on_ground = np.abs(grey - ground) <= NEAR
-    ink = grey[~on_ground]
-    if not 0.3 <= on_ground.mean() <= 0.93 or ink.size == 0:
+    levels = np.bincount(np.asarray(grey, np.int64).ravel() >> 2, minlength=64)
+    ground = int(levels.argmax()) * 4 + 2
+    off = grey - ground
+    flat = float((np.abs(off) <= FLAT).mean())
+    ink = off[np.abs(off) > NEAR]
+    if not 0.3 <= flat <= 0.93 or ink.size == 0:
         return False
-    ink_levels = np.bincount(np.asarray(ink, np.int64) >> 3, minlength=32)
-    ink_colour = int(ink_levels.argmax()) * 8 + 4
-    if (np.abs(ink - ink_colour) <= 2 * NEAR).mean() < 0.5:
-        return False
-    return float(np.median(steps.sum(axis=1))) >= 8
+    darker = float((ink < 0).mean())
+    return max(darker, 1 - darker) >= 0.92
 
 
 def photo_box(rgb: Pixels, text: Lettering) -> Box:
@@ -109,13 +126,14 @@ def photo_box(rgb: Pixels, text: Lettering) -> Box:
         Fractions; the whole picture when there is no band.
     """
     height, width = rgb.shape[:2]
+    planes = np.ascontiguousarray(np.moveaxis(rgb, 2, 0))
     box = [0, 0, width, height]
     frame: list[Pixels] = []  # colours of the bands found so far
     for _ in range(2):  # margins beside the photo show only once the bands above are gone
         for side in range(4):
-            inner = rgb[box[1] : box[3], box[0] : box[2]]
-            lines = np.swapaxes(inner, 0, 1) if side in (0, 2) else inner
-            depth, colour = _band(lines[::-1] if side in (2, 3) else lines)
+            inner = planes[:, box[1] : box[3], box[0] : box[2]]
+            lines = np.swapaxes(inner, 1, 2) if side in (0, 2) else inner
+            depth, colour = _band(lines[:, ::-1] if side in (2, 3) else lines)
             if depth == 0:
                 continue
             smaller = list(box)
@@ -135,14 +153,18 @@ def photo_box(rgb: Pixels, text: Lettering) -> Box:
 def _band(lines: Pixels) -> tuple[int, Pixels]:
     """How many lines from the first one on form a flat band up to a straight edge; its colour.
 
-    The depth is 0 when there is none.
+    Args:
+        lines: shape (3, lines, pixels of a line).
+
+    Returns:
+        Depth 0 when there is no band.
     """
-    count = len(lines)
-    colour = _commonest(lines[: max(count // 60, 2)].reshape(-1, 3))
-    share = (np.abs(lines - colour).max(axis=2) <= FLAT).mean(axis=1)
-    if share[0] < 0.6:
+    count = lines.shape[1]
+    colour = _commonest(lines[:, : max(count // 60, 2)].reshape(3, -1))
+    if (~_differ(lines[:, :1], colour[:, None, None])).mean() < 0.6:
         return 0, colour
-    change = (np.abs(np.diff(lines, axis=0)).max(axis=2) > FLAT).mean(axis=1)
+    share = (~_differ(lines, colour[:, None, None])).mean(axis=1)
+    change = _differ(lines[:, 1:], lines[:, :-1]).mean(axis=1)
     before = np.cumsum(share) / np.arange(1, count + 1)
     look_ahead = max(count // 20, 2)
     for depth in range(max(count // 50, 2), int(count * 0.8)):
@@ -150,6 +172,12 @@ def _band(lines: Pixels) -> tuple[int, Pixels]:
         if change[depth - 1] >= 0.7 and before[depth - 1] >= 0.45 and after < 0.3:
             return depth, colour
     return 0, colour
+
+
+def _differ(some: Pixels, other: Pixels) -> Mask:
+    """Where any of the three channels differs by more than `FLAT`."""
+    red, green, blue = (np.abs(a - b) > FLAT for a, b in zip(some, other, strict=True))
+    return red | green | blue
 
 
 def _strip(box: list[int], smaller: list[int], side: int, width: int, height: int) -> Box:
@@ -160,7 +188,8 @@ def _strip(box: list[int], smaller: list[int], side: int, width: int, height: in
 
 
 def _commonest(pixels: Pixels) -> Pixels:
-    """The commonest colour: the mean of the pixels in the fullest of 16 x 16 x 16 bins."""
-    bins = (pixels.astype(np.int64) >> 4) @ np.array([256, 16, 1])
+    """The commonest colour of shape (3, n): the mean of the fullest of 16 x 16 x 16 bins."""
+    red, green, blue = pixels.astype(np.int64) >> 4
+    bins = red * 256 + green * 16 + blue
     fullest = np.bincount(bins, minlength=4096).argmax()
-    return pixels[bins == fullest].mean(axis=0).round().astype(np.int16)
+    return np.asarray(pixels[:, bins == fullest].mean(axis=1).round(), dtype=np.int16)

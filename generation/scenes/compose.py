@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from random import Random
 
-from generation.scenes import colour, figure, indoors, light, outdoors, poses, props
+from generation.scenes import colour, devices, figure, indoors, light, outdoors, poses, props
 from generation.scenes.flatlay import table_from_above
-from generation.scenes.indoors import Room
 from generation.scenes.people import Person, cast_of
+from generation.scenes.room import Room
 from generation.scenes.scene import Scene
 from generation.scenes.sheet import Sheet, circle, group, placed, rect
 
@@ -49,31 +49,40 @@ class Frame:
         outside = scene.setting in OPEN_AIR or scene.setting == "market"
         self.large = [p for p in scene.props if p in LARGE and outside]
 
-    def place(self, *, floor: float, zoom: float = 1.0, blur: float = 0.0, veil: float = 0.0) -> str:
+    def place(
+        self, *, floor: float, zoom: float = 1.0, blur: float = 0.0, veil: float = 0.0
+    ) -> str:
         """The setting, optionally nearer, out of focus and paler, so that people stand out."""
         scene, w, h = self.scene, self.w, self.h
         self.sheet.strength = 1.0
         room = Room(self.sheet, scene.palette, scene.light, w, h, floor, self.rnd)
         drawn = PLACES[scene.setting](room)
         x0, y0 = w / 2, h * 0.4
-        self.lamps += [(x0 + (x - x0) * zoom, y0 + (y - y0) * zoom, r * zoom) for x, y, r in room.lamps]
+        self.lamps += [
+            (x0 + (x - x0) * zoom, y0 + (y - y0) * zoom, r * zoom) for x, y, r in room.lamps
+        ]
         if zoom != 1.0:
             move = f"translate({x0 * (1 - zoom):.1f} {y0 * (1 - zoom):.1f}) scale({zoom:g})"
             drawn = group(drawn, transform=move)
         if blur and self.sheet.rich:
-            # The frame is clipped first: blur is paid for by the area, seen or not.
-            inside = group(drawn, clip_path=self.sheet.clip(rect(0, 0, w, h, "#000000")))
-            drawn = group(inside, filter=self.sheet.blur(blur))
+            drawn = group(drawn, filter=self.sheet.blur(blur, (w, h)))
         if veil:
             drawn += rect(0, 0, w, h, colour.tint(scene.palette.pale, 0.3), opacity=veil)
-        return self.sheet.toned(drawn)
+        return self.sheet.toned(drawn) + light.beams(self.sheet, scene.light, w, h)
 
     def surface(self, drawn: str) -> str:
         """Furniture, which takes the light nearly as the room does."""
         return self.sheet.toned(drawn)
 
     def standing(
-        self, prop: str, x: float, y: float, *, height: float, width: float | None = None, turn: float = 0.0
+        self,
+        prop: str,
+        x: float,
+        y: float,
+        *,
+        height: float,
+        width: float | None = None,
+        turn: float = 0.0,
     ) -> str:
         """A prop with its shadow, scaled to fit `height` (and `width`), foot at (x, y)."""
         self.sheet.strength = (1 + self.light.subject) / 2
@@ -83,7 +92,15 @@ class Frame:
         return self.sheet.toned(shadow + placed(drawn, x, y, scale=scale, turn=turn))
 
     def person(
-        self, i: int, pose: figure.Pose, x: float, y: float, scale: float, *, legs: bool, flip: bool = False
+        self,
+        i: int,
+        pose: figure.Pose,
+        x: float,
+        y: float,
+        scale: float,
+        *,
+        legs: bool,
+        flip: bool = False,
     ) -> str:
         """Person `i`, the pit of the neck at (x, y)."""
         self.sheet.strength = self.light.subject
@@ -106,8 +123,10 @@ class Frame:
         if prop == "laptop" and counter:
             return poses.typing()
         if prop in self.large:
+            if i and self.held_by(0) in self.large:
+                return poses.greeting(self.rnd)
             prop = "keys"
-        free = poses.HIP_LEFT if self.rnd.random() < 0.4 else None
+        free = poses.HIP_LEFT if self.rnd.random() < 0.4 else poses.DOWN_LEFT
         return poses.holding(self.sheet, prop, self.scene.palette, self.rnd, lift=lift, free=free)
 
     def held_by(self, i: int) -> str | None:
@@ -135,10 +154,16 @@ def composed(scene: Scene, sheet: Sheet, w: float, h: float) -> str:
     frame = Frame(scene, sheet, w, h, rnd)
     if scene.composition == "detail":
         sheet.strength = (1 + frame.light.subject) / 2
-        drawn = sheet.toned(table_from_above(sheet, scene, frame.people, w, h, rnd))
+        drawn = sheet.toned(table_from_above(sheet, scene, frame.people, w=w, h=h, rnd=rnd))
+        drawn += light.beams(sheet, scene.light, w, h)
     else:
-        drawn = {"centred": _centred, "wide": _wide, "close_up": _close_up}[scene.composition](frame)
-    return drawn + light.laid_over(sheet, scene.light, w, h, frame.lamps, rnd)
+        drawn = {"centred": _centred, "wide": _wide, "close_up": _close_up}[scene.composition](
+            frame
+        )
+    drawn += light.laid_over(sheet, scene.light, w=w, h=h, lamps=frame.lamps, rnd=rnd)
+    if rnd.random() < 0.5:
+        return group(drawn, transform=f"translate({w:.1f} 0) scale(-1 1)")
+    return drawn
 
 
 def _counter(frame: Frame, y: float) -> str:
@@ -204,8 +229,12 @@ def _centred(frame: Frame) -> str:
     if laptop:
         rest.remove("laptop")
         x, size = laptop
-        back = placed(props.laptop_back(frame.sheet, scene.palette), x, edge + 26, scale=size * 0.66)
-        drawn.append(frame.surface(frame.sheet.ground_shadow(x, edge + 26, 150 * size, 14, 0.4) + back))
+        back = placed(
+            devices.laptop_back(frame.sheet, scene.palette), x, edge + 26, scale=size * 0.66
+        )
+        drawn.append(
+            frame.surface(frame.sheet.ground_shadow(x, edge + 26, 150 * size, 14, 0.4) + back)
+        )
     for i, prop in enumerate(rest[:4]):
         x = w * (0.13, 0.87, 0.32, 0.68)[i]
         tall = {"phone": 0.16, "card": 0.1, "keys": 0.15, "coffee": 0.14}.get(prop, 0.22) * h
@@ -226,11 +255,17 @@ def _still_life(frame: Frame) -> str:
         y = edge + (h - edge) * 0.3
     for i, prop in reversed(list(enumerate(listed[:4]))):
         if i == 0:
-            drawn.append(frame.standing(prop, w * 0.5, y, height=h * 0.5, width=w * (0.7 if ground else 0.52)))
+            drawn.append(
+                frame.standing(
+                    prop, w * 0.5, y, height=h * 0.5, width=w * (0.7 if ground else 0.52)
+                )
+            )
         else:
             x = w * (0.0, 0.15, 0.85, 0.3)[i]
             size = 1.5 if ground and prop in LARGE else 1.0
-            drawn.append(frame.standing(prop, x, y - h * 0.03, height=h * 0.26 * size, width=w * 0.27 * size))
+            drawn.append(
+                frame.standing(prop, x, y - h * 0.03, height=h * 0.26 * size, width=w * 0.27 * size)
+            )
     return "".join(drawn)
 
 
@@ -241,27 +276,35 @@ def _wide(frame: Frame) -> str:
     drawn = [frame.place(floor=floor)]
     number = len(frame.people)
     away = 1 if rnd.random() < 0.5 else -1
-    scale = min(h * 0.58, w * 0.78) / 740
+    scale = min(h * 0.58, w * 0.78) / 740 * (1.0 if number else 1.5)
     ground = floor + (h - floor) * 0.68
     middle = w * 0.5 - away * w * (0.17 if number else 0)
     for i, prop in enumerate(frame.large[:2]):
         x = w * 0.5 + away * w * (0.2 - 0.46 * i)
-        drawn.append(frame.standing(prop, x, floor + (h - floor) * (0.3 + 0.24 * i), height=h * 0.36, width=w * 0.52))
+        drawn.append(
+            frame.standing(
+                prop, x, floor + (h - floor) * (0.3 + 0.24 * i), height=h * 0.36, width=w * 0.52
+            )
+        )
     rest = [p for p in frame.left_over(counter=False) if p not in frame.large]
     on_table = [p for p in rest if p not in STANDING]
     if frame.scene.setting in ("shop", "cafe") or on_table:
-        x = middle + away * (150 + 125 * max(number, 1) + 110) * scale if number else w * 0.5
-        drawn.append(_table(frame, x, ground - 26 * scale, scale * 1.15, on_table))
+        x = middle + away * (150 + 125 * max(number, 1) + 130) * scale if number else w * 0.5
+        drawn.append(_table(frame, x, ground - 30 * scale, scale * 1.4, on_table))
     for i, prop in enumerate([p for p in rest if p in STANDING][:3]):
         x = w * 0.5 + away * w * ((0.38, 0.24, -0.42)[i] if number else (-0.26, 0.26, 0.4)[i])
-        drawn.append(frame.standing(prop, x, ground + 22 + 8 * i, height=scale * 350, width=w * 0.28))
+        drawn.append(
+            frame.standing(prop, x, ground + 22 + 8 * i, height=scale * 350, width=w * 0.28)
+        )
     for i in range(number):
         step = {1: (0,), 2: (-0.52, 0.52), 3: (-0.6, 0.6, 0)}[number][i] * 262 * scale * away
         child = frame.people[i].age == "child"
         sole = (figure.CHILD_BODY if child else 1) * figure.SOLE * scale
         foot = ground + (16 if child else 0)
         x = middle + step
-        drawn.append(frame.surface(frame.sheet.ground_shadow(x, foot, 130 * scale, 20 * scale, 0.4)))
+        drawn.append(
+            frame.surface(frame.sheet.ground_shadow(x, foot, 130 * scale, 20 * scale, 0.4))
+        )
         flip = number > 1 and step < 0
         drawn.append(frame.person(i, frame.pose(i), x, foot - sole, scale, legs=True, flip=flip))
     return "".join(drawn)
@@ -273,7 +316,9 @@ def _table(frame: Frame, x: float, y: float, scale: float, things: list[str]) ->
     sheet.strength = 1.0
     bar = frame.scene.setting in ("shop", "cafe")
     width, height = (400, 216) if bar else (250, 156)
-    things = things or ["plant"]
+    if not things:
+        usual = {"shop": ("produce", "plant"), "cafe": ("coffee", "plant")}[frame.scene.setting]
+        things = [p for p in usual if p not in frame.scene.props]
     if bar:
         body = rect(-190, -200, 380, 200, "#a9713f") + "".join(
             rect(-176 + i * 120, -176, 106, 150, p.main, r=8) for i in range(3)
@@ -282,11 +327,14 @@ def _table(frame: Frame, x: float, y: float, scale: float, things: list[str]) ->
         body = rect(-92, -146, 13, 146, "#7a5236", r=4) + rect(79, -146, 13, 146, "#7a5236", r=4)
     top = rect(-width / 2, -height, width, 24, "#c89461", r=8)
     top += rect(-width / 2, -height, width, 8, "#e2b884", r=4)
-    drawn = frame.surface(placed(sheet.ground_shadow(0, 0, width * 0.55, 16, 0.4) + body + top, x, y, scale=scale))
+    drawn = frame.surface(
+        placed(sheet.ground_shadow(0, 0, width * 0.55, 16, 0.4) + body + top, x, y, scale=scale)
+    )
     room = width * scale / len(things[:3])
     for i, prop in enumerate(things[:3]):
         at = x - width * scale / 2 + room * (i + 0.5)
-        drawn += frame.standing(prop, at, y - (height - 5) * scale, height=scale * 170, width=room * 0.92)
+        tall = {"phone": 120, "card": 84, "keys": 110, "coffee": 110}.get(prop, 170) * scale
+        drawn += frame.standing(prop, at, y - (height - 5) * scale, height=tall, width=room * 0.92)
     return drawn
 
 
@@ -311,9 +359,13 @@ def _close_up(frame: Frame) -> str:
         child = frame.people[i].age == "child"
         y = base + (100 * scale if child else 0)
         raised = 20.0 if frame.held_by(i) == "laptop" else 62.0
-        pose = frame.pose(i, lift=raised) if i == 0 else figure.Pose(poses.DOWN_LEFT, poses.DOWN_RIGHT)
+        pose = (
+            frame.pose(i, lift=raised) if i == 0 else figure.Pose(poses.DOWN_LEFT, poses.DOWN_RIGHT)
+        )
         outward = flip if i == 0 else not flip
-        drawn.append(frame.person(i, pose, w / 2 + xs[i] * scale, y, scale, legs=False, flip=outward))
+        drawn.append(
+            frame.person(i, pose, w / 2 + xs[i] * scale, y, scale, legs=False, flip=outward)
+        )
     return "".join(drawn)
 
 

@@ -10,19 +10,20 @@ from generation.scenes.sheet import Sheet, circle, ellipse, group, line, path, r
 _BACKS = {
     "long": "M-54 -8C-62 -58 -36 -84 0 -84C36 -84 62 -58 54 -8C60 40 66 84 60 128"
     "C36 138 -36 138 -60 128C-66 84 -60 40 -54 -8Z",
-    "wavy": "M-54 -14C-64 -62 -34 -86 2 -86C38 -86 66 -60 56 -14C72 4 58 24 68 44C80 66 62 84 68 106"
+    "wavy": "M-54 -14C-64 -62 -34 -86 2 -86C38 -86 66 -60 56 -14C72 4 58 24 68 44"
+    "C80 66 62 84 68 106"
     "C60 126 34 124 24 118H-24C-36 126 -62 124 -68 106C-60 84 -80 66 -68 44C-58 24 -72 4 -54 -14Z",
     "bob": "M-56 -10C-62 -60 -34 -84 0 -84C34 -84 62 -60 56 -10C64 20 66 46 54 66"
     "C34 76 -34 76 -54 66C-66 46 -64 20 -56 -10Z",
-    "ponytail": "M20 -70C78 -86 108 -30 92 40C88 66 80 88 66 94C56 84 68 56 64 24C60 -10 46 -34 16 -40Z",
+    "ponytail": "M20 -70C78 -86 108 -30 92 40C88 66 80 88 66 94"
+    "C56 84 68 56 64 24C60 -10 46 -34 16 -40Z",
 }
 _SIDE_PART = (
     "M-52 10C-60 -48 -38 -84 6 -84C46 -84 62 -46 52 10C49 -14 40 -36 20 -50"
     "C4 -34 -24 -28 -40 -24C-48 -14 -50 -2 -52 10Z"
 )
 _MIDDLE_PART = (
-    "M-52 14C-60 -46 -38 -82 0 -82C38 -82 60 -46 52 14C50 -16 34 -42 2 -56"
-    "C-32 -42 -50 -16 -52 14Z"
+    "M-52 14C-60 -46 -38 -82 0 -82C38 -82 60 -46 52 14C50 -16 34 -42 2 -56C-32 -42 -50 -16 -52 14Z"
 )
 _PULLED_BACK = (
     "M-50 2C-58 -46 -36 -78 0 -78C36 -78 58 -46 50 2C47 -18 38 -42 6 -50C-30 -46 -46 -20 -50 2Z"
@@ -105,10 +106,14 @@ def _features(person: Person, turn: float, smile: float) -> str:
             parts.append(line(f"M{x + side * 3.5} -5.5l{side * 5} -3.5", "#24150f", 2.4))
         lift = -22 if person.age != "child" else -20
         weight = 3.4 if person.feminine or person.age == "child" else 4.6
-        parts.append(line(f"M{x - side * 8} {lift + 3}q{side * 8} -5 {side * 18} 2.5", brow, weight))
+        parts.append(
+            line(f"M{x - side * 8} {lift + 3}q{side * 8} -5 {side * 18} 2.5", brow, weight)
+        )
         parts.append(circle(x + side * 7 - turn * 4, 19, 9.5, "#e2573f", opacity=0.2))
         if person.age == "elder":
-            parts.append(line(f"M{x + side * 12} 2q{side * 4} 3 {side * 3} 8", dark, 1.6, opacity=0.7))
+            parts.append(
+                line(f"M{x + side * 12} 2q{side * 4} 3 {side * 3} 8", dark, 1.6, opacity=0.7)
+            )
     parts.append(line("M1 2C3 9 6 14 3.5 17.5Q0 20.5 -5 18.5", dark, 3, opacity=0.75))
     if smile > 0.5:
         parts.append(path("M-17 28Q0 33 17 28Q14 46 0 46Q-14 46 -17 28Z", "#5d1f22"))
@@ -161,7 +166,8 @@ def _hair_front(person: Person, hair: str, turn: float) -> str:
         return path(_FRONTS["short"], hair) + _puffs(hair, 44, 19, 8, -34, start=192, end=348)
     if style == "fade":
         sides = path(
-            "M-48 4C-53 -40 -44 -66 0 -70C44 -66 53 -40 48 4C46 -14 43 -28 39 -36H-39C-43 -28 -46 -14 -48 4Z",
+            "M-48 4C-53 -40 -44 -66 0 -70C44 -66 53 -40 48 4C46 -14 43 -28 39 -36H-39"
+            "C-43 -28 -46 -14 -48 4Z",
             colour.mix(person.skin, person.hair, 0.6),
         )
         top = "M-42 -34C-50 -62 -34 -82 2 -83C38 -84 52 -60 42 -34C20 -44 -20 -44 -42 -34Z"
@@ -190,7 +196,17 @@ def _earrings(turn: float) -> str:
 def _glasses(turn: float) -> str:
     frame = "#2b2f3d"
     lenses = "".join(
-        rect(side * 20 - 15, -13, 30, 25, "#ffffff", r=11, fill_opacity=0.16, stroke=frame, stroke_width=3)
+        rect(
+            side * 20 - 15,
+            -13,
+            30,
+            25,
+            "#ffffff",
+            r=11,
+            fill_opacity=0.16,
+            stroke=frame,
+            stroke_width=3,
+        )
         for side in (-1, 1)
     )
     bridge = line("M-5 -4Q0 -8 5 -4M-35 -4L-47 -7M35 -4L47 -7", frame, 3)
@@ -202,6 +218,9 @@ def _straw_hat(sheet: Sheet) -> str:
     return (
         path("M-44 -40C-44 -92 -26 -104 0 -104C26 -104 44 -92 44 -40Z", straw)
         + path("M-45 -56Q0 -44 45 -56V-42Q0 -30 -45 -42Z", "#5b3a2a")
-        + path("M-92 -40Q-60 -24 0 -24Q60 -24 92 -40Q70 -52 45 -46Q0 -36 -45 -46Q-70 -52 -92 -40Z", straw)
+        + path(
+            "M-92 -40Q-60 -24 0 -24Q60 -24 92 -40Q70 -52 45 -46Q0 -36 -45 -46Q-70 -52 -92 -40Z",
+            straw,
+        )
         + line("M-80 -39Q-40 -29 0 -29Q40 -29 80 -39", "#a8843f", 1.8, opacity=0.6)
     )

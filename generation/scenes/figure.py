@@ -5,6 +5,7 @@ y = -150, hips at 280, soles at 590. Children are the same drawing with a smalle
 """
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from generation.scenes import colour
@@ -14,19 +15,20 @@ from generation.scenes.sheet import (
     Point,
     Sheet,
     circle,
-    ellipse,
     group,
     line,
     num,
     path,
     placed,
-    polygon,
     rect,
 )
 
 CROWN, SOLE = -150.0, 590.0
 UPPER, FORE = 122.0, 112.0
 CHILD_BODY = 0.58
+
+Stroke = tuple[Point, Point]
+"""A finger from knuckle to tip."""
 
 
 @dataclass(frozen=True)
@@ -144,10 +146,15 @@ def _neck(person: Person) -> str:
 
 def torso_outline(s: float, w: float, h: float) -> str:
     """Shoulders `s`, waist `w` and hips `h` half-widths."""
-    right = f"C{s * 0.4:.0f} 4 {s - 22:.0f} 6 {s - 8:.0f} 22C{s + 4:.0f} 34 {s:.0f} 66 {s - 8:.0f} 92"
+    right = (
+        f"C{s * 0.4:.0f} 4 {s - 22:.0f} 6 {s - 8:.0f} 22C{s + 4:.0f} 34 {s:.0f} 66 {s - 8:.0f} 92"
+    )
     right += f"C{s - 14:.0f} 124 {w} 140 {w} 176C{w} 214 {h} 236 {h} 292"
     left = f"H{-h}C{-h} 236 {-w} 214 {-w} 176C{-w} 140 {-s + 14:.0f} 124 {-s + 8:.0f} 92"
-    left += f"C{-s:.0f} 66 {-s - 4:.0f} 34 {-s + 8:.0f} 22C{-s + 22:.0f} 6 {-s * 0.4:.0f} 4 -22 -10Q0 26 22 -10Z"
+    left += (
+        f"C{-s:.0f} 66 {-s - 4:.0f} 34 {-s + 8:.0f} 22"
+        f"C{-s + 22:.0f} 6 {-s * 0.4:.0f} 4 -22 -10Q0 26 22 -10Z"
+    )
     return f"M22 -10{right}{left}"
 
 
@@ -162,23 +169,33 @@ def _torso(sheet: Sheet, person: Person, build: _Build) -> str:
         parts.append(path("M-23 -11C-14 2 14 2 23 -11Z", person.skin_shade, opacity=0.5))
         parts.append(line("M-25 -11C-20 15 20 15 25 -11", dark, 4))
     if person.top == "hoodie":
-        parts.append(path("M-36 -14C-52 14 -26 30 0 32C26 30 52 14 36 -14C34 10 -34 10 -36 -14Z", dark))
+        parts.append(
+            path("M-36 -14C-52 14 -26 30 0 32C26 30 52 14 36 -14C34 10 -34 10 -36 -14Z", dark)
+        )
         parts.append(line("M-12 26V72M12 26V68", "#ffffff", 4, opacity=0.75))
-        parts.append(path(f"M-44 190H44L56 250H-56Z", dark, opacity=0.5))
+        parts.append(path("M-44 190H44L56 250H-56Z", dark, opacity=0.5))
     if person.top == "cardigan":
         parts.append(path("M-24 -12C-16 6 16 6 24 -12L16 292H-16Z", person.under_colour))
         parts.append(path("M-22 -12C-14 4 14 4 22 -12Z", person.skin))
         parts.append(line("M-25 -12L-17 292M25 -12L17 292", dark, 4))
     if person.top == "blouse":
         parts.append(path("M-26 -14L0 46L26 -14C14 2 -14 2 -26 -14Z", person.skin))
-        parts.append(path("M-26 -14C-14 12 14 12 26 -14L20 -2C10 12 -10 12 -20 -2Z", person.skin_shade, opacity=0.45))
+        parts.append(
+            path(
+                "M-26 -14C-14 12 14 12 26 -14L20 -2C10 12 -10 12 -20 -2Z",
+                person.skin_shade,
+                opacity=0.45,
+            )
+        )
         parts.append(line("M-27 -14L0 48L27 -14", dark, 5))
     if person.top in ("shirt", "polo"):
         parts.append(path("M-22 -12L0 22L22 -12C10 0 -10 0 -22 -12Z", person.skin))
         collar = "M-26 -18L-36 -4L-16 28L0 18L-22 -12Z"
         parts.append(path(collar, colour.tint(top, 0.25), stroke=dark, stroke_width=2))
         parts.append(
-            path(collar, colour.tint(top, 0.25), stroke=dark, stroke_width=2, transform="scale(-1 1)")
+            path(
+                collar, colour.tint(top, 0.25), stroke=dark, stroke_width=2, transform="scale(-1 1)"
+            )
         )
         end = 110 if person.top == "polo" else 286
         parts.append(line(f"M0 22V{end}", dark, 2.5, opacity=0.8))
@@ -196,16 +213,22 @@ def _torso(sheet: Sheet, person: Person, build: _Build) -> str:
 
 def _apron(sheet: Sheet, apron: str, build: _Build) -> str:
     dark = colour.shade(apron, 0.3)
-    fill = sheet.linear((0, colour.tint(apron, 0.08), 1), (1, colour.shade(apron, 0.12), 1), to=(1, 0.6))
+    fill = sheet.linear(
+        (0, colour.tint(apron, 0.08), 1), (1, colour.shade(apron, 0.12), 1), to=(1, 0.6)
+    )
     hip, waist = build.hip + 4, build.waist
     bib = (
         f"M-44 64H44C46 110 {waist - 4} 130 {waist + 1} 172C{waist + 2} 214 {hip} 240 {hip} 380"
         f"H{-hip}C{-hip} 240 {-waist - 2} 214 {-waist - 1} 172C{-waist + 4} 130 -46 110 -44 64Z"
     )
     straps = line("M-40 66C-42 30 -34 10 -24 -8M40 66C42 30 34 10 24 -8", dark, 9)
-    pocket = path("M-36 206H36V250C36 262 28 268 18 268H-18C-28 268 -36 262 -36 250Z", dark, opacity=0.55)
+    pocket = path(
+        "M-36 206H36V250C36 262 28 268 18 268H-18C-28 268 -36 262 -36 250Z", dark, opacity=0.55
+    )
     band = line(f"M{-waist} 172Q0 182 {waist} 172", dark, 6)
-    return straps + path(bib, fill) + pocket + band + line("M-38 74H38", colour.tint(apron, 0.35), 3)
+    return (
+        straps + path(bib, fill) + pocket + band + line("M-38 74H38", colour.tint(apron, 0.35), 3)
+    )
 
 
 def _legs(person: Person, build: _Build) -> str:
@@ -251,9 +274,16 @@ def _arm(sheet: Sheet, person: Person, arm: Arm, side: int, build: _Build) -> tu
     skin = capsule(shoulder, thick[0] - 4, joint, thick[1] - 1, person.skin)
     skin += capsule(joint, thick[1] - 1, wrist, thick[2] - 2, person.skin)
     if short:
-        cut = (shoulder[0] + (joint[0] - shoulder[0]) * 0.58, shoulder[1] + (joint[1] - shoulder[1]) * 0.58)
+        cut = (
+            shoulder[0] + (joint[0] - shoulder[0]) * 0.58,
+            shoulder[1] + (joint[1] - shoulder[1]) * 0.58,
+        )
         shadow = capsule(shoulder, thick[0] + 1.5, cut, thick[1] + 7.5, edge)
-        limb = skin + _on_torso(sheet, shadow, torso) + capsule(shoulder, thick[0], cut, thick[1] + 5, cloth)
+        limb = (
+            skin
+            + _on_torso(sheet, shadow, torso)
+            + capsule(shoulder, thick[0], cut, thick[1] + 5, cloth)
+        )
     else:
         cuff = (joint[0] + (wrist[0] - joint[0]) * 0.86, joint[1] + (wrist[1] - joint[1]) * 0.86)
         shadow = capsule(shoulder, thick[0] + 2, joint, thick[1] + 2.5, edge)
@@ -270,7 +300,7 @@ def _on_torso(sheet: Sheet, shadow: str, torso: str) -> str:
     return group(shadow, opacity=0.5, clip_path=sheet.clip(torso)) if sheet.rich else ""
 
 
-def _fingers(person: Person, tips: list[tuple[Point, Point]], width: float) -> str:
+def _fingers(person: Person, tips: Iterable[Stroke], width: float) -> str:
     """Fingers as round strokes, each set off from the next by a darker edge."""
     edge = colour.mix(person.skin, person.skin_shade, 0.8)
     return "".join(
@@ -291,18 +321,29 @@ def _hand(person: Person, arm: Arm, side: int) -> tuple[str, str]:
         mitt = path("M-13 -6C-18 12 -17 34 -8 44C0 50 10 46 13 34C16 20 16 6 12 -6Z", skin)
         return _fingers(person, [((side * -10, 6), (side * -17, 26))], 9) + mitt, ""
     if arm.shape == "wave":
-        tips = [((-10, 18), (-17, 48)), ((-3, 20), (-5, 56)), ((5, 20), (8, 54)), ((11, 16), (19, 44))]
-        thumb = [((side * -10, 4), (side * -28, 18))]
-        return _fingers(person, thumb + tips, 10) + path("M-15 -6C-20 8 -18 26 -8 28H8C18 26 20 8 15 -6Z", skin), ""
+        tips: list[Stroke] = [
+            ((-10, 18), (-17, 48)),
+            ((-3, 20), (-5, 56)),
+            ((5, 20), (8, 54)),
+            ((11, 16), (19, 44)),
+        ]
+        thumb: list[Stroke] = [((side * -10, 4), (side * -28, 18))]
+        return _fingers(person, thumb + tips, 10) + path(
+            "M-15 -6C-20 8 -18 26 -8 28H8C18 26 20 8 15 -6Z", skin
+        ), ""
     if arm.shape == "palm":
-        tips = [((i * 8.5 - 13, 14), (i * 8.5 - 15, 38)) for i in range(4)]
-        return path("M-16 -6C-22 10 -18 28 -6 30H8C18 26 20 8 15 -6Z", skin), _fingers(person, tips, 9)
+        carried: list[Stroke] = [((i * 8.5 - 13, 14), (i * 8.5 - 15, 38)) for i in range(4)]
+        return path("M-16 -6C-22 10 -18 28 -6 30H8C18 26 20 8 15 -6Z", skin), _fingers(
+            person, carried, 9
+        )
     if arm.shape == "fist":
-        knuckles = [((i * 9 - 13.5, 8), (i * 9 - 13.5, 24)) for i in range(4)]
+        knuckles: list[Stroke] = [((i * 9 - 13.5, 8), (i * 9 - 13.5, 24)) for i in range(4)]
         palm = rect(-19, -6, 38, 32, skin, r=13)
         return palm, _fingers(person, [*knuckles, ((side * -4, 6), (side * -16, 12))], 9.5)
     palm = path("M-16 -8C-26 10 -24 34 -10 40H10C22 36 22 10 16 -8Z", skin)
     edge = arm.half
-    thumb = [((side * -(edge + 1), 12), (side * -(edge - 8), 42))]
-    tips = [((side * (edge + 1), 14 + i * 11), (side * (edge - 9), 15 + i * 11)) for i in range(4)]
-    return palm, _fingers(person, tips, 9.5) + _fingers(person, thumb, 11)
+    thumb: list[Stroke] = [((side * -(edge + 1), 12), (side * -(edge - 8), 42))]
+    closing: list[Stroke] = [
+        ((side * (edge + 1), 14 + i * 11), (side * (edge - 9), 15 + i * 11)) for i in range(4)
+    ]
+    return palm, _fingers(person, closing, 9.5) + _fingers(person, thumb, 11)

@@ -68,8 +68,8 @@ LIGHTS = {
         sky=("#ee8f5e", "#ffdb98"),
         sun=("#fff0b8", 0.8, 0.42),
         far="#f6b27a",
-        multiply="#f3bc8c",
-        lift=("#ff8f3a", 0.13),
+        multiply="#f8c99c",
+        lift=("#ff8f3a", 0.14),
         beam=("#ffb14d", 0.5),
         subject=0.72,
         lamps=0.25,
@@ -82,7 +82,7 @@ LIGHTS = {
         multiply="#6f7dbe",
         lift=("#2a3f96", 0.14),
         beam=("#8aa0ff", 0.1),
-        subject=0.6,
+        subject=0.45,
         lamps=1.0,
         edge=0.36,
     ),
@@ -108,7 +108,10 @@ def toning(light_id: str) -> Callable[[str, float], str]:
     def tone(value: str, strength: float) -> str:
         shown = "#"
         triples = zip(
-            colour.channels(value), colour.channels(light.multiply), colour.channels(lift), strict=True
+            colour.channels(value),
+            colour.channels(light.multiply),
+            colour.channels(lift),
+            strict=True,
         )
         for channel, factor, screen in triples:
             lit = channel * (1 + (factor / 255 - 1) * strength)
@@ -132,14 +135,24 @@ def sky(sheet: Sheet, light_id: str, w: float, h: float, rnd: Random) -> str:
         parts.append(sheet.glow(w * fx, h * fy, radius * 4.5, shine, strength))
         parts.append(circle(w * fx, h * fy, radius, shine.upper()))
     if light_id == "evening":
-        parts.append(circle(w * fx - radius * 0.4, h * fy - radius * 0.2, radius * 0.86, top.upper()))
+        parts.append(
+            circle(w * fx - radius * 0.4, h * fy - radius * 0.2, radius * 0.86, top.upper())
+        )
         parts += [
-            circle(rnd.uniform(0, w), rnd.uniform(0, h * 0.4), rnd.uniform(1, 2.6), "#FFFFFF", opacity=0.8)
+            circle(
+                rnd.uniform(0, w),
+                rnd.uniform(0, h * 0.4),
+                rnd.uniform(1, 2.6),
+                "#FFFFFF",
+                opacity=0.8,
+            )
             for _ in range(26)
         ]
     else:
         for _ in range(4):
-            parts.append(_cloud(rnd.uniform(0, w), rnd.uniform(h * 0.06, h * 0.34), rnd.uniform(50, 95)))
+            parts.append(
+                _cloud(rnd.uniform(0, w), rnd.uniform(h * 0.06, h * 0.34), rnd.uniform(50, 95))
+            )
     return "".join(parts)
 
 
@@ -147,16 +160,23 @@ def _cloud(x: float, y: float, r: float) -> str:
     d = (
         f"M{x - r:.0f} {y:.0f}a{r * 0.34:.0f} {r * 0.34:.0f} 0 0 1 {r * 0.3:.0f} {-r * 0.44:.0f}"
         f"a{r * 0.5:.0f} {r * 0.5:.0f} 0 0 1 {r * 0.9:.0f} {-r * 0.08:.0f}"
-        f"a{r * 0.36:.0f} {r * 0.36:.0f} 0 0 1 {r * 0.62:.0f} {r * 0.2:.0f}a{r * 0.24:.0f} {r * 0.24:.0f} 0 0 1 "
+        f"a{r * 0.36:.0f} {r * 0.36:.0f} 0 0 1 {r * 0.62:.0f} {r * 0.2:.0f}"
+        f"a{r * 0.24:.0f} {r * 0.24:.0f} 0 0 1 "
         f"{r * 0.1:.0f} {r * 0.32:.0f}Z"
     )
     return path(d, "#FFFFFF", opacity=0.5)
 
 
 def laid_over(
-    sheet: Sheet, light_id: str, w: float, h: float, lamps: list[tuple[float, float, float]], rnd: Random
+    sheet: Sheet,
+    light_id: str,
+    *,
+    w: float,
+    h: float,
+    lamps: list[tuple[float, float, float]],
+    rnd: Random,
 ) -> str:
-    """Glowing lamps and slanting beams; on a rich sheet also the fall of light and dim corners.
+    """Glowing lamps; on a rich sheet also the fall of light and dim corners.
 
     Args:
         sheet: takes the gradients.
@@ -173,24 +193,32 @@ def laid_over(
     parts = []
     if light.lamps:
         parts += [sheet.glow(x, y, r, "#ffd489", 0.7 * light.lamps) for x, y, r in lamps]
-    if light_id in ("morning", "golden"):
-        parts.append(_beams(sheet, w, h, shine, from_left))
     if not sheet.rich:
         return "".join(parts)
     x = 0.02 if from_left else 0.98
     if light_id == "indoor":
         x = rnd.uniform(0.35, 0.65)
-    stops = ((0, shine.upper(), strength), (0.4, shine.upper(), strength * 0.28), (1, shine.upper(), 0))
+    stops = (
+        (0, shine.upper(), strength),
+        (0.4, shine.upper(), strength * 0.28),
+        (1, shine.upper(), 0),
+    )
     parts.append(rect(0, 0, w, h, sheet.radial(*stops, centre=(x, 0.04), radius=0.9)))
     if light.edge:
         corner = colour.mix(light.multiply, "#0a0f22", 0.85).upper()
-        dim = sheet.radial((0.5, corner, 0), (1, corner, light.edge), centre=(0.5, 0.46), radius=0.8)
+        dim = sheet.radial(
+            (0.5, corner, 0), (1, corner, light.edge), centre=(0.5, 0.46), radius=0.8
+        )
         parts.append(rect(0, 0, w, h, dim))
     return "".join(parts)
 
 
-def _beams(sheet: Sheet, w: float, h: float, shine: str, from_left: bool) -> str:
-    """Two slanting shafts of low sun."""
+def beams(sheet: Sheet, light_id: str, w: float, h: float) -> str:
+    """Two slanting shafts of low sun, in the morning and in the golden hour."""
+    if light_id not in ("morning", "golden"):
+        return ""
+    light = LIGHTS[light_id]
+    shine, from_left = light.beam[0], light.sun[1] < 0.5
     fill = shine.upper()
     if sheet.rich:
         to = (1.0, 0.8) if from_left else (0.0, 0.8)

@@ -45,18 +45,20 @@ CASTS = 8
 """Kinds of leading person that `Scene.cast` rotates through."""
 
 _CASTS = (
-    (True, "adult", 2, "bun"),
+    (True, "adult", 3, "bun"),
     (False, "adult", 4, "short"),
-    (True, "young", 0, "afro"),
-    (False, "elder", 3, "side"),
+    (True, "young", 1, "afro"),
+    (False, "elder", 4, "side"),
     (True, "adult", 5, "bob"),
-    (False, "young", 1, "fade"),
-    (True, "elder", 4, "bun"),
-    (False, "adult", 2, "curls"),
+    (False, "young", 2, "fade"),
+    (True, "elder", 5, "bun"),
+    (False, "adult", 3, "curls"),
 )
 
 
-def cast_of(people: str, setting: str, palette: Palette, cast: int | None, rnd: Random) -> list[Person]:
+def cast_of(
+    people: str, setting: str, palette: Palette, cast: int | None, rnd: Random
+) -> list[Person]:
     """The people of a scene, the leading one first."""
     number = {"none": 0, "one": 1, "two": 2, "family": 3}[people]
     lead = rnd.randrange(CASTS) if cast is None else cast % CASTS
@@ -70,12 +72,24 @@ def cast_of(people: str, setting: str, palette: Palette, cast: int | None, rnd: 
         if setting == "office" and age == "elder":
             age = "adult"
         shifted = min(max(skin + rnd.choice((-1, 0, 0, 1)), 0), len(SKINS) - 1)
-        cast_people.append(_person(i, feminine, age, shifted, style, setting, palette, rnd))
+        cast_people.append(
+            _person(
+                i,
+                feminine=feminine,
+                age=age,
+                skin=shifted,
+                style=style,
+                setting=setting,
+                palette=palette,
+                rnd=rnd,
+            )
+        )
     return cast_people
 
 
 def _person(
     i: int,
+    *,
     feminine: bool,
     age: str,
     skin: int,
@@ -93,7 +107,9 @@ def _person(
         tops = ("shirt", "tee", "polo", "hoodie")
         style = style if style in MEN and rnd.random() < 0.6 else rnd.choice(MEN)
     if age == "child":
-        style = rnd.choice(("bob", "ponytail", "afro", "braids") if feminine else ("short", "curls", "side"))
+        style = rnd.choice(
+            ("bob", "ponytail", "afro", "braids") if feminine else ("short", "curls", "side")
+        )
         top = rnd.choice(("tee", "hoodie"))
     elif setting == "office" and i == 0:
         top = "blazer"

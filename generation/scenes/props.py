@@ -2,132 +2,12 @@
 
 from random import Random
 
-from generation.scenes import colour
+from generation.scenes import colour, devices
 from generation.scenes.scene import Palette
 from generation.scenes.sheet import Sheet, circle, ellipse, line, path, placed, polygon, rect
 
 LEAF, LEAF_DARK = "#3f9b68", "#2a7a52"
 CARDBOARD = "#d7a56c"
-
-
-def phone(sheet: Sheet, palette: Palette, rnd: Random, *, screen: str | None = None) -> str:
-    """A phone that faces us, 100 by 204, origin in its middle.
-
-    The screen shows shapes only (a tick, a code, a chart, goods), never text.
-    """
-    kind = rnd.choice(("tick", "code", "grid", "chart")) if screen is None else screen
-    glass = sheet.linear((0, "#ffffff", 1), (1, colour.tint(palette.main, 0.86), 1))
-    parts = [
-        rect(-50, -102, 100, 204, "#171d2e", r=17),
-        rect(-50, -102, 100, 204, "none", r=17, stroke="#55607a", stroke_width=2),
-        rect(-44, -96, 88, 192, glass, r=12),
-        {"tick": _tick, "code": _code, "grid": _grid, "chart": _chart}[kind](palette),
-        rect(-14, -91, 28, 6, "#171d2e", r=3),
-        path("M-44 -96H14L-44 30Z", "#ffffff", opacity=0.12),
-    ]
-    return "".join(parts)
-
-
-def _tick(palette: Palette) -> str:
-    return (
-        circle(0, -26, 29, palette.main)
-        + line("M-13 -26L-3 -16L14 -35", "#ffffff", 7)
-        + rect(-28, 18, 56, 8, "#1c2333", r=4, opacity=0.7)
-        + rect(-20, 32, 40, 6, "#1c2333", r=3, opacity=0.25)
-        + rect(-32, 60, 64, 20, palette.main, r=10)
-    )
-
-
-def _code(palette: Palette) -> str:
-    cells = Random(5)  # noqa: S311 - a pattern that looks like a code, always the same
-    dots = []
-    for i in range(9):
-        for j in range(9):
-            corner = (i < 3 and j < 3) or (i < 3 and j > 5) or (i > 5 and j < 3)
-            if not corner and cells.random() < 0.5:
-                dots.append(rect(-32 + i * 7.2, -66 + j * 7.2, 6.4, 6.4, "#1c2333", r=1.4))
-    for i, j in ((0, 0), (0, 6), (6, 0)):
-        x, y = -32 + i * 7.2, -66 + j * 7.2
-        dots.append(rect(x + 1.5, y + 1.5, 18, 18, "none", r=4, stroke="#1c2333", stroke_width=3))
-        dots.append(rect(x + 7, y + 7, 7, 7, "#1c2333", r=2))
-    return "".join(dots) + rect(-32, 14, 64, 8, palette.main, r=4) + rect(-32, 60, 64, 20, palette.main, r=10)
-
-
-def _grid(palette: Palette) -> str:
-    tiles = (palette.main, palette.accent, palette.second, colour.tint(palette.main, 0.5))
-    parts = [rect(-36, -76, 72, 14, "#1c2333", r=7, opacity=0.1)]
-    for i, tile in enumerate(tiles):
-        x, y = -36 + (i % 2) * 38, -54 + (i // 2) * 54
-        parts.append(rect(x, y, 34, 34, tile, r=7) + rect(x, y + 39, 24, 5, "#1c2333", r=2.5, opacity=0.4))
-    return "".join(parts) + rect(-36, 64, 72, 20, palette.main, r=10)
-
-
-def _chart(palette: Palette) -> str:
-    bars = "".join(
-        rect(-34 + i * 15, 10 - h, 10, h, palette.main if i == 4 else colour.tint(palette.main, 0.5), r=3)
-        for i, h in enumerate((22, 34, 28, 46, 64))
-    )
-    rows = "".join(
-        circle(-28, 34 + i * 22, 7, (palette.second, palette.accent)[i % 2])
-        + rect(-14, 31 + i * 22, 46 - i * 10, 6, "#1c2333", r=3, opacity=0.3)
-        for i in range(3)
-    )
-    return rect(-34, -78, 44, 9, "#1c2333", r=4, opacity=0.65) + bars + rows
-
-
-def card(sheet: Sheet, palette: Palette) -> str:
-    """A bank card, 164 by 104, origin in its middle."""
-    face = sheet.linear((0, palette.second, 1), (1, colour.shade(palette.second, 0.35), 1), to=(1, 1))
-    return (
-        rect(-82, -52, 164, 104, face, r=13)
-        + path("M-82 20C-30 -20 20 60 82 -10V39A13 13 0 0 1 69 52H-69A13 13 0 0 1 -82 39Z", palette.main)
-        + rect(-64, -22, 30, 24, "#f2d27a", r=5)
-        + line("M-64 -10H-34M-49 -22V2", "#b8923f", 1.6)
-        + line("M-18 -20q8 9 0 18M-9 -25q12 14 0 28M0 -30q16 19 0 38", "#ffffff", 3, opacity=0.75)
-        + "".join(circle(-60 + i * 11 + (i // 4) * 10, 30, 3, "#ffffff", opacity=0.85) for i in range(8))
-        + circle(54, -28, 12, "#ffffff", opacity=0.9)
-        + circle(66, -28, 12, palette.accent, opacity=0.9)
-    )
-
-
-def laptop_back(sheet: Sheet, palette: Palette) -> str:
-    """An open laptop seen from behind its lid, 360 wide; origin at the middle of its foot."""
-    lid = sheet.linear((0, "#e4e9f1", 1), (1, "#b7c0cf", 1), to=(0.6, 1))
-    mark = path("M0 -152C16 -142 16 -118 0 -106C-16 -118 -16 -142 0 -152Z", palette.main, opacity=0.85)
-    return (
-        path("M-156 -236H156C166 -236 172 -230 172 -220L178 -14H-178L-172 -220C-172 -230 -166 -236 -156 -236Z", lid)
-        + path("M-156 -236H60L-20 -14H-178L-172 -220C-172 -230 -166 -236 -156 -236Z", "#ffffff", opacity=0.25)
-        + mark
-        + rect(-196, -16, 392, 16, "#98a3b6", r=7)
-        + rect(-40, -16, 80, 6, "#7f8a9e", r=3)
-    )
-
-
-def laptop_screen(sheet: Sheet, palette: Palette) -> str:
-    """An open laptop that shows us its screen, 420 wide; origin at the middle of its foot."""
-    screen = sheet.linear((0, "#ffffff", 1), (1, colour.tint(palette.main, 0.85), 1))
-    bars = "".join(
-        rect(-150 + i * 36, -92 - h, 24, h, (palette.main, palette.second, palette.accent)[i % 3], r=5)
-        for i, h in enumerate((46, 70, 58, 104, 90))
-    )
-    tiles = "".join(
-        rect(56, -232 + i * 58, 104, 46, colour.tint((palette.main, palette.accent, palette.second)[i], 0.55), r=8)
-        + circle(80, -209 + i * 58, 12, (palette.main, palette.accent, palette.second)[i])
-        + rect(100, -217 + i * 58, 46, 7, "#1c2333", r=3, opacity=0.4)
-        + rect(100, -203 + i * 58, 30, 6, "#1c2333", r=3, opacity=0.2)
-        for i in range(3)
-    )
-    return (
-        rect(-186, -262, 372, 234, "#20273a", r=16)
-        + rect(-174, -250, 348, 208, screen, r=8)
-        + bars
-        + line("M-140 -176L-104 -196L-66 -180L-20 -222", palette.main, 6)
-        + tiles
-        + path("M-190 -30H190L222 -4C224 0 220 4 214 4H-214C-220 4 -224 0 -222 -4Z", "#c9d1de")
-        + path("M-222 -4H222C222 4 218 8 210 8H-210C-218 8 -222 4 -222 -4Z", "#98a3b6")
-        + path("M-160 -26H160L176 -12H-176Z", "#7f8a9e", opacity=0.6)
-        + path("M-174 -250H20L-90 -42H-174Z", "#ffffff", opacity=0.14)
-    )
 
 
 def bag(sheet: Sheet, main: str, second: str, rnd: Random) -> str:
@@ -137,12 +17,16 @@ def bag(sheet: Sheet, main: str, second: str, rnd: Random) -> str:
         (
             circle(-10, -84, 26, second, opacity=0.9),
             path("M-70 -60H64L66 -40H-72Z", second, opacity=0.9),
-            path("M-12 -62C-44 -86 -36 -112 -12 -100C12 -112 20 -86 -12 -62Z", second, opacity=0.95),
+            path(
+                "M-12 -62C-44 -86 -36 -112 -12 -100C12 -112 20 -86 -12 -62Z", second, opacity=0.95
+            ),
         )
     )
     return (
         line("M-34 -172C-36 -226 26 -226 24 -172", dark, 7)
-        + path("M-68 -176H62L72 0H-76Z", sheet.linear((0, main, 1), (1, colour.shade(main, 0.1), 1)))
+        + path(
+            "M-68 -176H62L72 0H-76Z", sheet.linear((0, main, 1), (1, colour.shade(main, 0.1), 1))
+        )
         + path("M38 -176H62L72 0H40Z", dark, opacity=0.75)
         + path("M38 -176L48 -88L40 0H56L50 -90Z", colour.shade(main, 0.35), opacity=0.4)
         + motif
@@ -154,7 +38,9 @@ def bags(sheet: Sheet, palette: Palette, rnd: Random) -> str:
     """Three shopping bags side by side, 330 wide."""
     return (
         placed(bag(sheet, palette.accent, palette.second, rnd), -106, -4, scale=0.82)
-        + placed(bag(sheet, colour.tint(palette.main, 0.78), palette.main, rnd), 112, -2, scale=0.72)
+        + placed(
+            bag(sheet, colour.tint(palette.main, 0.78), palette.main, rnd), 112, -2, scale=0.72
+        )
         + placed(bag(sheet, palette.main, palette.pale, rnd), 6, 0, scale=1.05)
     )
 
@@ -164,8 +50,12 @@ def box(sheet: Sheet, palette: Palette, *, w: float = 200, h: float = 150) -> st
     face = sheet.linear((0, colour.tint(CARDBOARD, 0.1), 1), (1, CARDBOARD, 1))
     top = h * 0.2
     return (
-        polygon(((-w / 2, -h), (-w / 2 + 26, -h - top), (w / 2 + 20, -h - top), (w / 2, -h)), "#e9c490")
-        + polygon(((w / 2, -h), (w / 2 + 20, -h - top), (w / 2 + 20, -top * 0.7), (w / 2, 0)), "#a9763f")
+        polygon(
+            ((-w / 2, -h), (-w / 2 + 26, -h - top), (w / 2 + 20, -h - top), (w / 2, -h)), "#e9c490"
+        )
+        + polygon(
+            ((w / 2, -h), (w / 2 + 20, -h - top), (w / 2 + 20, -top * 0.7), (w / 2, 0)), "#a9763f"
+        )
         + rect(-w / 2, -h, w, h, face)
         + polygon(((-18, -h), (2, -h - top), (40, -h - top), (18, -h)), palette.main)
         + rect(-18, -h, 36, h * 0.42, colour.shade(palette.main, 0.1))
@@ -192,10 +82,13 @@ def keys(palette: Palette) -> str:
         + circle(0, 20, 7, "#8a94a8")
         + path("M-6 40H0V142L-6 146Z", "#ffffff", opacity=0.4)
     )
-    fob = path("M0 30L34 60H26V100H-26V60H-34Z", palette.main) + rect(-8, 74, 16, 26, palette.pale, r=3)
+    brass = key.replace("#d9dee8", "#f0cb74").replace("#c3cad8", "#dcae4d")
+    fob = path("M0 30L34 60H26V100H-26V60H-34Z", palette.main) + rect(
+        -8, 74, 16, 26, palette.pale, r=3
+    )
     return (
         placed(key, 0, 16, turn=24, scale=0.95)
-        + placed(colourless_key(key, palette), 2, 18, turn=4, scale=0.9)
+        + placed(brass, 2, 18, turn=4, scale=0.9)
         + line("M-6 14L-22 38", "#8a94a8", 4)
         + placed(fob, -22, 14, turn=18)
         + circle(0, 6, 19, "none", stroke="#8a94a8", stroke_width=6)
@@ -203,15 +96,12 @@ def keys(palette: Palette) -> str:
     )
 
 
-def colourless_key(key: str, palette: Palette) -> str:
-    """The second key of a ring, in brass."""
-    return key.replace("#d9dee8", "#f0cb74").replace("#c3cad8", "#dcae4d")
-
-
 def coffee(sheet: Sheet, palette: Palette, *, saucer: bool = True) -> str:
     """A steaming cup, 150 wide; origin at the middle of its foot."""
     cup = sheet.linear((0, "#ffffff", 1), (1, colour.tint(palette.main, 0.72), 1), to=(1, 0.3))
-    steam = line("M-18 -112q-16 -24 0 -46t0 -44M18 -108q-14 -20 0 -38t0 -36", "#ffffff", 7, opacity=0.5)
+    steam = line(
+        "M-18 -112q-16 -24 0 -46t0 -44M18 -108q-14 -20 0 -38t0 -36", "#ffffff", 7, opacity=0.5
+    )
     return (
         (ellipse(0, -5, 92, 13, "#e8e2d8") + ellipse(0, -8, 92, 12, "#fbf8f2") if saucer else "")
         + line("M52 -76C96 -84 98 -28 44 -30", "#f4efe6", 13)
@@ -225,19 +115,38 @@ def coffee(sheet: Sheet, palette: Palette, *, saucer: bool = True) -> str:
 
 
 def produce(sheet: Sheet, rnd: Random) -> str:
-    """A wooden crate heaped with fruit and vegetables, 300 wide; origin at the middle of its foot."""
+    """A crate heaped with fruit and vegetables, 300 wide; origin at the middle of its foot."""
     wood, dark = "#c68d54", "#9a6a3a"
     heap = []
     for row, (count, y) in enumerate(((7, -104), (6, -128), (4, -152))):
         for i in range(count):
             x = (i - (count - 1) / 2) * 39 + rnd.uniform(-5, 5)
-            heap.append(placed(fruit(sheet, rnd.randrange(5)), x, y + rnd.uniform(-4, 4), scale=1.02 - row * 0.04))
+            heap.append(
+                placed(
+                    fruit(sheet, rnd.randrange(5)),
+                    x,
+                    y + rnd.uniform(-4, 4),
+                    scale=1.02 - row * 0.04,
+                )
+            )
     leaves = "".join(
-        placed(path("M0 0C16 -18 16 -46 0 -64C-16 -46 -16 -18 0 0Z", (LEAF, LEAF_DARK)[i % 2]), x, -136, turn=t)
+        placed(
+            path("M0 0C16 -18 16 -46 0 -64C-16 -46 -16 -18 0 0Z", (LEAF, LEAF_DARK)[i % 2]),
+            x,
+            -136,
+            turn=t,
+        )
         for i, (x, t) in enumerate(((-118, -38), (-104, -14), (-86, 12), (98, -8), (116, 22)))
     )
     slats = "".join(
-        rect(-150, -96 + i * 34, 300, 28, sheet.linear((0, colour.tint(wood, 0.14), 1), (1, wood, 1)), r=3)
+        rect(
+            -150,
+            -96 + i * 34,
+            300,
+            28,
+            sheet.linear((0, colour.tint(wood, 0.14), 1), (1, wood, 1)),
+            r=3,
+        )
         for i in range(3)
     )
     posts = "".join(rect(x, -98, 20, 98, dark, r=3) for x in (-150, 130))
@@ -253,12 +162,26 @@ def fruit(sheet: Sheet, kind: int) -> str:
         ("#f2c53d", "#d79f1e"),
         ("#4d7f46", "#33592f"),
     )[kind]
-    fill = sheet.radial((0, colour.tint(skin, 0.3), 1), (0.55, skin, 1), (1, shadow, 1), centre=(0.36, 0.3), radius=0.75)
+    fill = sheet.radial(
+        (0, colour.tint(skin, 0.3), 1),
+        (0.55, skin, 1),
+        (1, shadow, 1),
+        centre=(0.36, 0.3),
+        radius=0.75,
+    )
     if kind == 4:  # an avocado
-        return path("M0 -30C10 -30 14 -18 18 -6C24 12 14 26 0 26C-14 26 -24 12 -18 -6C-14 -18 -10 -30 0 -30Z", fill)
+        return path(
+            "M0 -30C10 -30 14 -18 18 -6C24 12 14 26 0 26C-14 26 -24 12 -18 -6"
+            "C-14 -18 -10 -30 0 -30Z",
+            fill,
+        )
     if kind == 3:  # a mango
         return path("M-24 2C-24 -18 -6 -26 8 -22C26 -18 30 4 20 16C8 28 -22 24 -24 2Z", fill)
-    stem = path("M-2 -20C-10 -28 -16 -26 -18 -24C-12 -18 -6 -18 -2 -20C0 -28 8 -30 12 -28C10 -22 4 -18 -2 -20Z", LEAF_DARK)
+    stem = path(
+        "M-2 -20C-10 -28 -16 -26 -18 -24C-12 -18 -6 -18 -2 -20C0 -28 8 -30 12 -28"
+        "C10 -22 4 -18 -2 -20Z",
+        LEAF_DARK,
+    )
     return circle(0, 0, 23, fill) + (stem if kind == 0 else circle(0, -17, 2.6, shadow))
 
 
@@ -267,7 +190,10 @@ def house(sheet: Sheet, palette: Palette) -> str:
     wall = sheet.linear((0, "#fffdf8", 1), (1, colour.tint(palette.main, 0.8), 1), to=(1, 0.6))
     roof, roof_dark = "#d2694a", "#b14f36"
     window = _window(palette)
-    tiles = "".join(line(f"M{x} -302L{x * 1.22:.0f} -222", roof_dark, 3.5, opacity=0.7) for x in range(-150, 151, 30))
+    tiles = "".join(
+        line(f"M{x} -302L{x * 1.22:.0f} -222", roof_dark, 3.5, opacity=0.7)
+        for x in range(-150, 151, 30)
+    )
     return (
         rect(-180, -236, 360, 236, wall)
         + rect(90, -236, 90, 236, "#1c2333", opacity=0.07)
@@ -287,10 +213,13 @@ def house(sheet: Sheet, palette: Palette) -> str:
 
 
 def _window(palette: Palette) -> str:
-    flowers = "".join(circle(-30 + i * 15, 36 - (i % 2) * 6, 8, (palette.accent, "#e8705a")[i % 2]) for i in range(5))
+    flowers = "".join(
+        circle(-30 + i * 15, 36 - (i % 2) * 6, 8, (palette.accent, "#e8705a")[i % 2])
+        for i in range(5)
+    )
     return (
         rect(-36, -42, 72, 76, palette.main, r=5)
-        + rect(-28, -34, 56, 62, "#ffe9b0")
+        + rect(-28, -34, 56, 62, "#FFE9B0")
         + line("M0 -34V28M-28 -4H28", palette.main, 5)
         + rect(-40, 36, 80, 16, "#a86b43", r=4)
         + flowers
@@ -299,22 +228,36 @@ def _window(palette: Palette) -> str:
 
 def car(sheet: Sheet, palette: Palette) -> str:
     """A small car from the side, 460 wide; origin at the middle between the wheels, on the road."""
-    body = sheet.linear((0, colour.tint(palette.main, 0.2), 1), (0.5, palette.main, 1), (1, colour.shade(palette.main, 0.25), 1))
+    body = sheet.linear(
+        (0, colour.tint(palette.main, 0.2), 1),
+        (0.5, palette.main, 1),
+        (1, colour.shade(palette.main, 0.25), 1),
+    )
     glass = sheet.linear((0, "#eaf6fc", 1), (1, "#a9cfe3", 1), to=(1, 1))
     wheel = circle(0, 0, 45, "#20263a") + circle(0, 0, 25, "#cfd6e2") + circle(0, 0, 9, "#7d879b")
     spokes = line("M0 -20V20M-17 -10L17 10M-17 10L17 -10", "#98a3b6", 4)
     return (
         path(
-            "M-226 -46C-232 -92 -206 -108 -164 -114C-128 -172 -104 -196 -58 -200H38C88 -200 118 -168 150 -124"
-            "C198 -118 228 -104 228 -70L230 -46C230 -36 224 -32 214 -32H-212C-222 -32 -226 -38 -226 -46Z",
+            "M-226 -46C-232 -92 -206 -108 -164 -114C-128 -172 -104 -196 -58 -200H38"
+            "C88 -200 118 -168 150 -124"
+            "C198 -118 228 -104 228 -70L230 -46C230 -36 224 -32 214 -32H-212"
+            "C-222 -32 -226 -38 -226 -46Z",
             body,
         )
         + path("M-134 -116C-104 -166 -90 -180 -58 -182H-22V-116Z", glass)
         + path("M-8 -182H36C74 -182 98 -158 124 -118L-8 -116Z", glass)
-        + path("M-112 -116L-66 -182H-46L-92 -116ZM32 -117L62 -174L76 -164L52 -117Z", "#ffffff", opacity=0.4)
+        + path(
+            "M-112 -116L-66 -182H-46L-92 -116ZM32 -117L62 -174L76 -164L52 -117Z",
+            "#ffffff",
+            opacity=0.4,
+        )
         + line("M-14 -114V-44", colour.shade(palette.main, 0.35), 3)
         + rect(-2, -98, 30, 7, colour.shade(palette.main, 0.4), r=3)
-        + path("M-226 -62H230L230 -46C230 -36 224 -32 214 -32H-212C-222 -32 -226 -38 -226 -46Z", "#1c2333", opacity=0.16)
+        + path(
+            "M-226 -62H230L230 -46C230 -36 224 -32 214 -32H-212C-222 -32 -226 -38 -226 -46Z",
+            "#1c2333",
+            opacity=0.16,
+        )
         + path("M206 -96C222 -92 228 -84 228 -72L208 -76Z", "#fff3c4")
         + rect(-228, -92, 16, 24, "#d8433a", r=5)
         + placed(wheel + spokes, -132, -44)
@@ -329,12 +272,16 @@ def plant(sheet: Sheet, palette: Palette, rnd: Random) -> str:
     for i, angle in enumerate((-66, 62, -40, 42, -20, 20, 0)):
         length = 150 + i * 14 + rnd.uniform(-10, 10)
         blade = (
-            f"M0 0C{length * 0.3:.0f} {-length * 0.32:.0f} {length * 0.22:.0f} {-length * 0.82:.0f} 0 {-length:.0f}"
-            f"C{-length * 0.22:.0f} {-length * 0.82:.0f} {-length * 0.3:.0f} {-length * 0.32:.0f} 0 0Z"
+            f"M0 0C{length * 0.3:.0f} {-length * 0.32:.0f} "
+            f"{length * 0.22:.0f} {-length * 0.82:.0f} 0 {-length:.0f}"
+            f"C{-length * 0.22:.0f} {-length * 0.82:.0f} "
+            f"{-length * 0.3:.0f} {-length * 0.32:.0f} 0 0Z"
         )
         vein = line(f"M0 -8V{-length * 0.86:.0f}", "#ffffff", 2.4, opacity=0.28)
         leaves.append(placed(path(blade, green if i % 2 else LEAF_DARK) + vein, 0, -96, turn=angle))
-    pot = sheet.linear((0, colour.tint(palette.accent, 0.35), 1), (1, palette.accent, 1), to=(1, 0.4))
+    pot = sheet.linear(
+        (0, colour.tint(palette.accent, 0.35), 1), (1, palette.accent, 1), to=(1, 0.4)
+    )
     return (
         "".join(leaves)
         + path("M-54 -104H54L42 0H-42Z", pot)
@@ -347,15 +294,17 @@ def front_view(sheet: Sheet, prop: str, palette: Palette, rnd: Random) -> tuple[
     """A prop standing by itself: drawing, width and height; origin at the middle of its foot."""
     if prop == "phone":
         stand = path("M-34 0L-22 -26H22L34 0Z", colour.shade(palette.second, 0.2))
-        return stand + placed(phone(sheet, palette, rnd), 0, -112), 110, 214
+        return stand + placed(devices.phone(sheet, palette, rnd), 0, -112), 110, 214
     if prop == "card":
         stand = path("M-60 0L-50 -16H50L60 0Z", "#8b6a4b")
-        return placed(card(sheet, palette), 0, -62, turn=-6) + stand, 170, 120
+        return placed(devices.card(sheet, palette), 0, -62, turn=-6) + stand, 170, 120
     if prop == "keys":
-        hook = line("M-58 0V-196Q-58 -206 -48 -206H0V-184", "#8b6a4b", 9) + rect(-96, -8, 76, 8, "#8b6a4b", r=4)
+        hook = line("M-58 0V-196Q-58 -206 -48 -206H0V-184", "#8b6a4b", 9) + rect(
+            -96, -8, 76, 8, "#8b6a4b", r=4
+        )
         return hook + placed(keys(palette), 0, -186), 190, 210
     drawn = {
-        "laptop": lambda: (laptop_screen(sheet, palette), 440.0, 266.0),
+        "laptop": lambda: (devices.laptop_screen(sheet, palette), 440.0, 266.0),
         "bags": lambda: (bags(sheet, palette, rnd), 330.0, 240.0),
         "boxes": lambda: (boxes(sheet, palette), 400.0, 240.0),
         "coffee": lambda: (coffee(sheet, palette), 190.0, 200.0),
@@ -365,5 +314,3 @@ def front_view(sheet: Sheet, prop: str, palette: Palette, rnd: Random) -> tuple[
         "plant": lambda: (plant(sheet, palette, rnd), 240.0, 340.0),
     }
     return drawn[prop]()
-
-

@@ -45,14 +45,9 @@ def path(d: str, fill: str = "none", **attributes: float | str | None) -> str:
 
 def line(d: str, stroke: str, width: float, **attributes: float | str | None) -> str:
     """An open stroke with round ends."""
-    return path(
-        d,
-        stroke=stroke,
-        stroke_width=round(width, 1),
-        stroke_linecap="round",
-        stroke_linejoin="round",
-        **attributes,
-    )
+    attributes |= {"stroke": stroke, "stroke_width": round(width, 1)}
+    attributes |= {"stroke_linecap": "round", "stroke_linejoin": "round"}
+    return f'<path d="{d}" fill="none"{_attributes(attributes)}/>'
 
 
 def rect(
@@ -66,7 +61,9 @@ def rect(
 
 def circle(x: float, y: float, r: float, fill: str, **attributes: float | str | None) -> str:
     """A disc."""
-    return f'<circle cx="{num(x)}" cy="{num(y)}" r="{num(r)}" fill="{fill}"{_attributes(attributes)}/>'
+    return (
+        f'<circle cx="{num(x)}" cy="{num(y)}" r="{num(r)}" fill="{fill}"{_attributes(attributes)}/>'
+    )
 
 
 def ellipse(
@@ -187,14 +184,25 @@ class Sheet:
         """A clip path of this shape."""
         return self._reference(f'<clipPath id="@">{shape}</clipPath>')
 
-    def blur(self, deviation: float) -> str | None:
-        """A blur filter on a rich sheet, None on a plain one."""
+    def blur(self, deviation: float, area: Point | None = None) -> str | None:
+        """A blur filter on a rich sheet, None on a plain one.
+
+        `area` is the width and height of the visible frame: blur is paid for by the area,
+        and a zoomed background reaches far beyond what is seen.
+        """
         if not self.rich:
             return None
+        region = 'x="-8%" y="-8%" width="116%" height="116%"'
+        if area is not None:
+            rim = 3 * deviation
+            region = (
+                f'filterUnits="userSpaceOnUse" x="{num(-rim)}" y="{num(-rim)}" '
+                f'width="{num(area[0] + 2 * rim)}" height="{num(area[1] + 2 * rim)}"'
+            )
         # sRGB saves two conversions of the whole picture and looks the same here.
         return self._reference(
-            '<filter id="@" x="-8%" y="-8%" width="116%" height="116%" '
-            f'color-interpolation-filters="sRGB"><feGaussianBlur stdDeviation="{deviation:g}"/></filter>'
+            f'<filter id="@" {region} color-interpolation-filters="sRGB">'
+            f'<feGaussianBlur stdDeviation="{deviation:g}"/></filter>'
         )
 
     def defs(self) -> str:

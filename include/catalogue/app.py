@@ -92,8 +92,8 @@ def create_app(
         redirect_slashes=False,
         middleware=[Middleware(Guard, current_user=current_user, login_url=login_url)],
     )
+    _add_files(app, site)  # first: `/sets/<id>.zip` is no set's id
     _add_pages(app, site)
-    _add_files(app, site)
     _add_messages(app, site.pages)
     return app
 

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from include.store import Store
-
-if TYPE_CHECKING:
-    import duckdb
 
 _AD = """
     SELECT a.name, a.status, a.creative_id, c.name AS campaign, c.node, c.objective,
@@ -59,31 +56,32 @@ class AdPage:
 def ad_page(store: Store, platform: str, account_id: str, ad_id: str) -> AdPage | None:
     """One ad of the warehouse, or None."""
     which = {"platform": platform, "account_id": account_id, "ad_id": ad_id}
-    with _warehouse(store) as warehouse:
-        ad = _rows(warehouse, _AD, which)
-        if not ad:
-            return None
-        days = _rows(warehouse, _AD_DAYS, which)
-        pictures = [row["picture"] for row in _rows(warehouse, _AD_PICTURES, which)]
-        return AdPage(ad[0], days, pictures)
+    found = _ask(store, {"ad": _AD, "days": _AD_DAYS, "pictures": _AD_PICTURES}, which)
+    if not found["ad"]:
+        return None
+    return AdPage(found["ad"][0], found["days"], [row["picture"] for row in found["pictures"]])
 
 
 def picture_ads(store: Store, node: str, objective: str, picture: str) -> list[dict[str, Any]]:
     """The ads of one cell that showed a picture, with their sums, most shown first."""
     which = {"node": node, "objective": objective, "picture": picture}
-    with _warehouse(store) as warehouse:
-        return _rows(warehouse, _PICTURE_ADS, which)
+    return _ask(store, {"ads": _PICTURE_ADS}, which)["ads"]
 
 
-def _warehouse(store: Store) -> duckdb.DuckDBPyConnection:
+def _ask(
+    store: Store, queries: Mapping[str, str], parameters: Mapping[str, str]
+) -> dict[str, list[dict[str, Any]]]:
+    """The rows of each query; none before the first warehouse is built."""
     from include.warehouse import open_warehouse
 
-    return open_warehouse(store)
-
-
-def _rows(
-    warehouse: duckdb.DuckDBPyConnection, query: str, parameters: Mapping[str, str]
-) -> list[dict[str, Any]]:
-    result = warehouse.execute(query, dict(parameters))
-    names = [column[0] for column in result.description or ()]
-    return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+    found: dict[str, list[dict[str, Any]]] = {name: [] for name in queries}
+    try:
+        warehouse = open_warehouse(store)
+    except FileNotFoundError:
+        return found
+    with warehouse:
+        for name, query in queries.items():
+            result = warehouse.execute(query, dict(parameters))
+            columns = [column[0] for column in result.description or ()]
+            found[name] = [dict(zip(columns, row, strict=True)) for row in result.fetchall()]
+    return found

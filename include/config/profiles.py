@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from generation import storyboard
 from generation.checkpoint import LOCK, folder_revision
 from include.config.reading import config_path, read_yaml
 from include.errors import ConfigurationError
@@ -103,6 +104,8 @@ def load_profile(name: str | None = None) -> Profile:
 
 
 def _located(profile: Profile, path: Path) -> Profile:
+    if profile.engine == "storyboard":
+        return profile.model_copy(update={"revision": storyboard.REVISION})
     if profile.checkpoint.startswith("models/"):
         models = Path(os.environ.get("PAUTA_MODELS") or "./models")
         folder = models.expanduser().absolute() / profile.checkpoint.removeprefix("models/")

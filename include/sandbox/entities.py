@@ -109,9 +109,7 @@ class _Life:
         return self.start + timedelta(days=self.days - 1)
 
 
-def _lives(
-    rng: np.random.Generator, month: int, placements: list[Placement]
-) -> list[list[_Life]]:
+def _lives(rng: np.random.Generator, month: int, placements: list[Placement]) -> list[list[_Life]]:
     """For each placement one to three ads, and for each ad its days."""
     first = date(month // 12, month % 12 + 1, 1)
     length = calendar.monthrange(first.year, first.month)[1]

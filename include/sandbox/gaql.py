@@ -61,7 +61,7 @@ class _Tokens:
         while at < len(text.rstrip()):
             found = _TOKEN.match(text, at)
             if found is None:
-                raise GaqlError(f"Error in query: unexpected input {text[at:at + 20].strip()}.")
+                raise GaqlError(f"Error in query: unexpected input {text[at : at + 20].strip()}.")
             self._tokens.append(found.group().strip())
             at = found.end()
         self._at = 0

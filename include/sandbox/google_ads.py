@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-from itertools import islice
 from typing import Any
 
 from starlette.requests import Request
@@ -129,7 +128,9 @@ def routes(desk: Desk) -> list[BaseRoute]:
             body = await _asked(request)
             if "pageSize" in body:
                 raise GoogleError(
-                    400, "requestError", "PAGE_SIZE_NOT_SUPPORTED",
+                    400,
+                    "requestError",
+                    "PAGE_SIZE_NOT_SUPPORTED",
                     "Setting the page size is not supported. Search Responses will have fixed "
                     "page size of '10000' rows.",
                 )
@@ -214,7 +215,8 @@ def _found(
 def _check_query(query: Query) -> None:
     if query.resource not in KNOWN:
         raise GaqlError(
-            f"Error in FROM clause: {query.resource} is not a resource.", "BAD_RESOURCE_TYPE_IN_FROM_CLAUSE"
+            f"Error in FROM clause: {query.resource} is not a resource.",
+            "BAD_RESOURCE_TYPE_IN_FROM_CLAUSE",
         )
     unknown = sorted(query.fields - KNOWN[query.resource])
     if unknown:
@@ -230,14 +232,13 @@ def _check_query(query: Query) -> None:
 
 
 def _rows(query: Query, rows: Rows) -> list[dict[str, Any]]:
-    found = (values for values in rows.of(query) if all(holds(c, values) for c in _left(query)))
-    if query.order:
-        ordered = list(found)
-        for field, descending in reversed(query.order):
-            ordered.sort(key=lambda values: _sort_key(values.get(field)), reverse=descending)
-        found = iter(ordered)
+    conditions = _left(query)
+    found = [values for values in rows.of(query) if all(holds(c, values) for c in conditions)]
+    for name, descending in reversed(query.order):
+        keys = {id(values): _sort_key(values.get(name)) for values in found}
+        found.sort(key=lambda values: keys[id(values)], reverse=descending)
     paths = selected_paths(query.select)
-    return [written(paths, values) for values in islice(found, query.limit)]
+    return [written(paths, values) for values in found[: query.limit]]
 
 
 def _left(query: Query) -> list[Any]:

@@ -66,9 +66,7 @@ class Rows:
         listings: Mapping[str, Any] = {
             "customer": lambda: iter([self._customer]),
             "campaign": lambda: map(self._campaign, self._campaigns),
-            "ad_group": lambda: map(
-                self._ad_group, self._world.ad_sets(self._account, self._now)
-            ),
+            "ad_group": lambda: map(self._ad_group, self._world.ad_sets(self._account, self._now)),
             "ad_group_ad": lambda: map(self._ad, self._world.ads(self._account, self._now)),
             "asset": self._assets,
             "campaign_conversion_goal": self._goals,
@@ -274,8 +272,10 @@ class Rows:
                 yield from self._by_action(values, amounts)
                 continue
             counts = {name: int(column[rows].sum()) for name, column in seen.counts.items()}
-            yield values | _conversions(leads + purchases, revenue) | _delivery(
-                counts, int(seen.spend[rows].sum())
+            yield (
+                values
+                | _conversions(leads + purchases, revenue)
+                | _delivery(counts, int(seen.spend[rows].sum()))
             )
 
     def _by_action(
@@ -284,11 +284,15 @@ class Rows:
         for category, (count, worth) in amounts.items():
             if count > 0:
                 number, name = _ACTIONS[category]
-                yield values | _conversions(count, worth) | {
-                    "segments.conversion_action": f"{self._name}/conversionActions/{number}",
-                    "segments.conversion_action_name": name,
-                    "segments.conversion_action_category": category,
-                }
+                yield (
+                    values
+                    | _conversions(count, worth)
+                    | {
+                        "segments.conversion_action": f"{self._name}/conversionActions/{number}",
+                        "segments.conversion_action_name": name,
+                        "segments.conversion_action_category": category,
+                    }
+                )
 
 
 def _double(value: float) -> int | float:

@@ -6,6 +6,7 @@ import base64
 import binascii
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, date
+from functools import cached_property
 from typing import Any
 
 from starlette.requests import Request
@@ -61,6 +62,16 @@ class _Call:
             self.query = parse_query(query)
         except RestliError as error:
             raise _bad(f"Invalid query parameters passed to request: {error}") from error
+
+    @cached_property
+    def posts(self) -> dict[str, tuple[SandboxAccount, Creative]]:
+        """Every post of every account by its URN."""
+        return {
+            f"urn:li:share:{creative.post_id}": (account, creative)
+            for account in ACCOUNTS
+            if account.platform == "linkedin_ads"
+            for creative in self.desk.world.creatives(account, self.now)
+        }
 
     def account(self) -> SandboxAccount:
         """The account of the path."""
@@ -180,23 +191,14 @@ def _creatives(call: _Call) -> dict[str, Any]:
 
 
 def _post_of(call: _Call, urn: str) -> dict[str, Any] | None:
-    for account in ACCOUNTS:
-        if account.platform != "linkedin_ads":
-            continue
-        posts = _posts_by_urn(call.desk.world.creatives(account, call.now))
-        if urn in posts:
-            return call.writer(account).post(posts[urn])
-    return None
-
-
-def _posts_by_urn(creatives: Sequence[Creative]) -> Mapping[str, Creative]:
-    return {f"urn:li:share:{c.post_id}": c for c in creatives}
+    if urn not in call.posts:
+        return None
+    account, creative = call.posts[urn]
+    return call.writer(account).post(creative)
 
 
 def _image_of(call: _Call, urn: str) -> dict[str, Any] | None:
-    picture = call.desk.pictures.named(
-        "linkedin_ads", urn.removeprefix("urn:li:image:"), call.now
-    )
+    picture = call.desk.pictures.named("linkedin_ads", urn.removeprefix("urn:li:image:"), call.now)
     if picture is None:
         return None
     return image(call.desk.pictures, picture, call.now, call.base)
@@ -264,11 +266,11 @@ def _analytics(call: _Call) -> dict[str, Any]:
         raise _bad(f"Invalid projection: unknown field {unknown[0]}")
     if len(fields) > MOST_FIELDS:
         raise _bad(f"Too many fields requested: {len(fields)}, at most {MOST_FIELDS} are allowed")
-    facets = [f for f in ("accounts", "campaignGroups", "campaigns", "creatives") if f in call.query]
-    if "accounts" not in facets:
+    accounts = call.values("accounts")
+    if accounts is None:
         raise _bad("Invalid query parameters passed to request: the sandbox needs accounts=List()")
     found: list[dict[str, Any]] = []
-    for urn in call.values("accounts") or []:
+    for urn in accounts:
         account = sandbox_account("linkedin_ads", urn.removeprefix("urn:li:sponsoredAccount:"))
         if account is None:
             continue  # no right to read gives no rows and no error
@@ -365,8 +367,10 @@ def _check(request: Request) -> None:
     version = request.headers.get("linkedin-version")
     if version is None:
         raise LinkedInError(
-            400, "VERSION_MISSING", "A version must be present. Please specify a version by "
-            "adding the LinkedIn-Version header."
+            400,
+            "VERSION_MISSING",
+            "A version must be present. Please specify a version by "
+            "adding the LinkedIn-Version header.",
         )
     if version not in VERSIONS:
         raise LinkedInError(

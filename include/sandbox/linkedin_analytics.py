@@ -65,9 +65,7 @@ _ALWAYS_ZERO = (
     "jobApplications",
     "registrations",
 )
-FIELDS = frozenset(
-    ["dateRange", "pivotValues", *_COUNTS, *_MONEY, *_CONVERSIONS, *_ALWAYS_ZERO]
-)
+FIELDS = frozenset(["dateRange", "pivotValues", *_COUNTS, *_MONEY, *_CONVERSIONS, *_ALWAYS_ZERO])
 
 
 def _money(micros: float) -> str:

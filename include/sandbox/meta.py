@@ -17,7 +17,7 @@ from starlette.routing import BaseRoute, Route
 from include.sandbox.accounts import ACCOUNTS, SandboxAccount, sandbox_account
 from include.sandbox.credentials import META_TOKEN
 from include.sandbox.desk import Desk, base_url, page_bounds
-from include.sandbox.entities import Block
+from include.sandbox.entities import Block, Creative
 from include.sandbox.ids import birth_of_meta
 from include.sandbox.meta_fields import Fields, MetaError, parse_fields
 from include.sandbox.meta_insights import Insights, time_range
@@ -78,9 +78,7 @@ class _Call:
             return {"id": "100000000000001", "name": "Sandbox"}, None
         if path == "me/adaccounts":
             accounts = [a for a in ACCOUNTS if a.platform == "meta"]
-            nodes = [lambda f, a=a: projected(self._writer(a).ad_account(), f, "AdAccount")
-                     for a in accounts]
-            return self._page(nodes), None
+            return self._page(accounts, lambda a: self._writer(a).ad_account(), "AdAccount"), None
         name, _, edge = path.partition("/")
         if name.startswith("act_"):
             account = sandbox_account("meta", name.removeprefix("act_"))
@@ -105,9 +103,7 @@ class _Call:
         bearer = self._request.headers.get("authorization", "").partition("Bearer ")[2]
         token = bearer or self._query.get("access_token")
         if not token:
-            raise MetaError(
-                "An active access token must be used to query information.", code=2500
-            )
+            raise MetaError("An active access token must be used to query information.", code=2500)
         if token != META_TOKEN:
             raise MetaError(
                 "Error validating access token: Session has expired on Thursday, 19-Nov-26 "
@@ -148,7 +144,9 @@ class _Call:
     def _node(self, name: str, fields: Fields | None) -> dict[str, Any] | None:
         if name.startswith("act_"):
             owner = sandbox_account("meta", name.removeprefix("act_"))
-            return owner and projected(self._writer(owner).ad_account(), fields, "AdAccount")
+            if owner is None:
+                return None
+            return projected(self._writer(owner).ad_account(), fields, "AdAccount")
         born = birth_of_meta(name)
         if born is None:
             return None
@@ -165,8 +163,10 @@ class _Call:
         writer = self._writer(account)
 
         def find(things: Sequence[Any], attribute: str = "id") -> Any:
-            return next((t for t in things if getattr(t, attribute) == name
-                         and t.created_at <= self._now), None)
+            return next(
+                (t for t in things if getattr(t, attribute) == name and t.created_at <= self._now),
+                None,
+            )
 
         if kind == "campaign":
             campaign = find(block.campaigns)
@@ -194,7 +194,7 @@ class _Call:
         if edge == "insights":
             return self._insights(account)
         if edge == "adimages":
-            return self._page(self._images(account))
+            return self._page(self._images(account), writer.image, "AdImage")
         lists: dict[str, tuple[Callable[..., Any], Callable[..., Any], str]] = {
             "campaigns": (world.campaigns, writer.campaign, "Campaign"),
             "adsets": (world.ad_sets, writer.ad_set, "AdSet"),
@@ -207,7 +207,7 @@ class _Call:
         things = listing(account, self._now)
         if kind != "AdCreative":
             things = self._listed(things, write, writer, kind)
-        return self._page([lambda f, t=t: projected(write(t), f, kind) for t in things])
+        return self._page(things, write, kind)
 
     def _listed(
         self, things: list[Any], write: Callable[..., Any], writer: Writer, kind: str
@@ -242,8 +242,11 @@ class _Call:
         found: dict[str, Any] = {}
         for each in self._json("filtering") or []:
             field = str(each.get("field")).rpartition(".")[2]
-            allowed = {"effective_status": "IN", "updated_time": "GREATER_THAN",
-                       "impressions": "GREATER_THAN"}
+            allowed = {
+                "effective_status": "IN",
+                "updated_time": "GREATER_THAN",
+                "impressions": "GREATER_THAN",
+            }
             if allowed.get(field) != each.get("operator"):
                 raise MetaError(
                     f"(#100) Filtering field {each.get('field')} with operation "
@@ -263,8 +266,9 @@ class _Call:
         seconds = self._filters().get("updated_time", self._query.get("updated_since"))
         return None if seconds is None else datetime.fromtimestamp(int(seconds), self._now.tzinfo)
 
-    def _images(self, account: SandboxAccount) -> list[Callable[..., Any]]:
-        writer, pictures = self._writer(account), self._desk.pictures
+    def _images(self, account: SandboxAccount) -> list[Creative]:
+        """A creative for each asked hash that this account uses."""
+        pictures = self._desk.pictures
         own = {
             pictures.name("meta", c.picture): c
             for c in reversed(self._desk.world.creatives(account, self._now))
@@ -272,9 +276,7 @@ class _Call:
         hashes = self._json("hashes")
         if hashes is None:
             hashes = self._query.getlist("hashes[]") or list(reversed(own))
-        return [
-            lambda f, c=own[h]: projected(writer.image(c), f, "AdImage") for h in hashes if h in own
-        ]
+        return [own[h] for h in hashes if h in own]
 
     def _insights(self, account: SandboxAccount) -> dict[str, Any]:
         writer = self._writer(account)
@@ -315,10 +317,13 @@ class _Call:
         except (binascii.Error, ValueError) as error:
             raise MetaError("(#100) Invalid cursors values", code=100) from error
 
-    def _page(self, nodes: Sequence[Callable[[Fields | None], dict[str, Any]]]) -> dict[str, Any]:
+    def _page(
+        self, things: Sequence[Any], write: Callable[[Any], dict[str, Any]], kind: str
+    ) -> dict[str, Any]:
         fields = self._fields()
-        first, end, following = page_bounds(len(nodes), self._offset(), self._limit())
-        return self._paged([node(fields) for node in nodes[first:end]], first, following)
+        first, end, following = page_bounds(len(things), self._offset(), self._limit())
+        data = [projected(write(thing), fields, kind) for thing in things[first:end]]
+        return self._paged(data, first, following)
 
     def _paged(
         self, data: list[dict[str, Any]], first: int, following: int | None

@@ -74,9 +74,7 @@ class Insights:
     ) -> None:
         for name in fields:
             if name not in KNOWN["AdsInsights"]:
-                raise MetaError(
-                    f"(#100) {name} is not valid for fields param.", code=100
-                )
+                raise MetaError(f"(#100) {name} is not valid for fields param.", code=100)
         if level not in _LEVELS:
             raise MetaError(
                 "(#100) level must be one of the following values: ad, adset, campaign, account",
@@ -212,9 +210,7 @@ def _actions(n: Mapping[str, int], leads: int, purchases: int) -> list[dict[str,
         "offsite_conversion.fb_pixel_purchase": purchases,
         "onsite_web_purchase": purchases,
     }
-    return [
-        {"action_type": name, "value": str(count)} for name, count in counts.items() if count
-    ]
+    return [{"action_type": name, "value": str(count)} for name, count in counts.items() if count]
 
 
 def _values(micros: int) -> list[dict[str, str]] | None:

@@ -182,9 +182,7 @@ def _picture(
     )
 
 
-def _again(
-    rng: np.random.Generator, shown: Sequence[Placement], node: str
-) -> Placement | None:
+def _again(rng: np.random.Generator, shown: Sequence[Placement], node: str) -> Placement | None:
     """A picture of the same node that ran elsewhere this month, now shown once more."""
     same = [p for p in shown if p.node == node and (p.node, p.objective) != EMPTY_CELL]
     if not same:

@@ -98,6 +98,7 @@ def run(
     creatives_per_month: int = 640,
     cache_dir: Path | None = None,
     seed: int = 7,
+    months: int = 12,
 ) -> None:
     """Serves until interrupted.
 
@@ -107,12 +108,15 @@ def run(
         creatives_per_month: size of the world.
         cache_dir: folder for drawn pictures; None keeps them in memory.
         seed: another seed is another world.
+        months: calendar months of history, that of `now` included.
     """
 
     def clock() -> datetime:
         return datetime.now(UTC) if now is None else now
 
-    world = World(today=clock().date(), seed=seed, creatives_per_month=creatives_per_month)
+    world = World(
+        today=clock().date(), seed=seed, creatives_per_month=creatives_per_month, months=months
+    )
     listener = _listener(port)
     print(f"sandbox: http://{_HOST}:{listener.getsockname()[1]}", flush=True)
     _server(create_app(world, clock, cache_dir=cache_dir)).run([listener])
@@ -126,6 +130,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--creatives-per-month", type=int, default=640)
     parser.add_argument("--cache-dir", type=Path)
     parser.add_argument("--seed", type=int, default=7)
+    parser.add_argument("--months", type=int, default=12)
     given = parser.parse_args(arguments)
     if given.now is not None and given.now.tzinfo is None:
         parser.error(f"--now {given.now.isoformat()} has no offset, expected one such as +00:00.")
@@ -135,6 +140,7 @@ def main(arguments: list[str] | None = None) -> None:
         creatives_per_month=given.creatives_per_month,
         cache_dir=given.cache_dir,
         seed=given.seed,
+        months=given.months,
     )
 
 

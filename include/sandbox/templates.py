@@ -91,39 +91,94 @@ LAYOUTS: Mapping[str, Layout] = MappingProxyType(
         layout.id: layout
         for layout in (
             Layout(
-                "square_band", 640, 640, Box(0.0, 0.0, 1.0, 0.72), "medium", "main",
-                logo=(0.05, 0.05), button=(0.05, 0.885), headline=Box(0.05, 0.745, 0.95, 0.875),
+                "square_band",
+                640,
+                640,
+                Box(0.0, 0.0, 1.0, 0.72),
+                "medium",
+                "main",
+                logo=(0.05, 0.05),
+                button=(0.05, 0.885),
+                headline=Box(0.05, 0.745, 0.95, 0.875),
             ),
             Layout(
-                "square_full", 640, 640, _WHOLE, "low", "pale", logo=(0.05, 0.05),
+                "square_full",
+                640,
+                640,
+                _WHOLE,
+                "low",
+                "pale",
+                logo=(0.05, 0.05),
                 button=(0.05, 0.87),
             ),
             Layout(
-                "square_frame", 640, 640, Box(0.06, 0.27, 0.94, 0.84), "medium", "pale",
-                logo=(0.06, 0.89), button=(0.58, 0.883), headline=Box(0.06, 0.06, 0.94, 0.25),
+                "square_frame",
+                640,
+                640,
+                Box(0.06, 0.27, 0.94, 0.84),
+                "medium",
+                "pale",
+                logo=(0.06, 0.89),
+                button=(0.58, 0.883),
+                headline=Box(0.06, 0.06, 0.94, 0.25),
                 headline_size=44,
             ),
             Layout(
-                "portrait_band", 512, 640, Box(0.0, 0.0, 1.0, 0.68), "medium", "main",
-                logo=(0.06, 0.05), button=(0.06, 0.885), headline=Box(0.06, 0.705, 0.94, 0.87),
+                "portrait_band",
+                512,
+                640,
+                Box(0.0, 0.0, 1.0, 0.68),
+                "medium",
+                "main",
+                logo=(0.06, 0.05),
+                button=(0.06, 0.885),
+                headline=Box(0.06, 0.705, 0.94, 0.87),
                 headline_size=36,
             ),
             Layout(
-                "portrait_full", 512, 640, _WHOLE, "low", "pale", logo=(0.06, 0.05),
+                "portrait_full",
+                512,
+                640,
+                _WHOLE,
+                "low",
+                "pale",
+                logo=(0.06, 0.05),
                 button=(0.06, 0.87),
             ),
             Layout(
-                "portrait_poster", 512, 640, Box(0.0, 0.52, 1.0, 1.0), "high", "main",
-                logo=(0.06, 0.045), button=(0.06, 0.41), headline=Box(0.06, 0.115, 0.94, 0.28),
-                headline_size=42, body=Box(0.06, 0.285, 0.94, 0.40),
+                "portrait_poster",
+                512,
+                640,
+                Box(0.0, 0.52, 1.0, 1.0),
+                "high",
+                "main",
+                logo=(0.06, 0.045),
+                button=(0.06, 0.41),
+                headline=Box(0.06, 0.115, 0.94, 0.28),
+                headline_size=42,
+                body=Box(0.06, 0.285, 0.94, 0.40),
             ),
             Layout(
-                "landscape_side", 640, 336, Box(0.46, 0.0, 1.0, 1.0), "high", "paper",
-                logo=(0.035, 0.07), button=(0.035, 0.80), headline=Box(0.035, 0.21, 0.44, 0.54),
-                headline_size=32, body=Box(0.035, 0.55, 0.44, 0.78),
+                "landscape_side",
+                640,
+                336,
+                Box(0.46, 0.0, 1.0, 1.0),
+                "high",
+                "paper",
+                logo=(0.035, 0.07),
+                button=(0.035, 0.80),
+                headline=Box(0.035, 0.21, 0.44, 0.54),
+                headline_size=32,
+                body=Box(0.035, 0.55, 0.44, 0.78),
             ),
             Layout(
-                "landscape_full", 640, 336, _WHOLE, "low", "pale", logo=(0.035, 0.07),
+                "landscape_full",
+                640,
+                336,
+                _WHOLE,
+                "low",
+                "pale",
+                logo=(0.035, 0.07),
                 button=(0.035, 0.80),
             ),
         )
@@ -185,7 +240,7 @@ def _bright(colour: str) -> bool:
     return 0.299 * red + 0.587 * green + 0.114 * blue > _BRIGHT
 
 
-def _rect(x: float, y: float, w: float, h: float, fill: str, radius: float = 0.0) -> str:
+def _rect(x: float, y: float, w: float, h: float, fill: str, *, radius: float = 0.0) -> str:
     return (
         f'<rect x="{x:.1f}" y="{y:.1f}" width="{w:.1f}" height="{h:.1f}" rx="{radius:.1f}" '
         f'fill="{fill}"/>'
@@ -242,11 +297,13 @@ def text_fraction(picture: Picture) -> float:
     return _words(picture).area / (layout.width * layout.height)
 
 
-def _pill(text: _Text, x: float, y: float, ground: str, ink: str, radius: float) -> str:
+def _pill(text: _Text, x: float, y: float, *, ground: str, ink: str, radius: float = 99.0) -> str:
     pad_x, pad_y = text.size * 0.75, text.size * 0.45
     w = _width(text.lines[0], text.size, text.bold) + 2 * pad_x
     h = text.size + 2 * pad_y
-    return _rect(x, y, w, h, ground, min(radius, h / 2)) + _lines(text, x + pad_x, y + pad_y, ink)
+    return _rect(x, y, w, h, ground, radius=min(radius, h / 2)) + _lines(
+        text, x + pad_x, y + pad_y, ink
+    )
 
 
 def svg(picture: Picture) -> str:
@@ -280,16 +337,13 @@ def svg(picture: Picture) -> str:
             drawn.append(_lines(text, box.x0 * width, box.y0 * height, ink))
     brand = _BRANDS[picture.node]
     logo_x, logo_y = layout.logo[0] * width, layout.logo[1] * height
-    drawn.append(_pill(words.logo, logo_x, logo_y, "#ffffff", _INK, 6))
+    drawn.append(_pill(words.logo, logo_x, logo_y, ground="#ffffff", ink=_INK, radius=6))
     # The brand's mark: a square of its colour before the name's box.
-    drawn.append(_rect(logo_x - 4, logo_y, 6, words.logo.size * 1.9, brand, 2))
+    drawn.append(_rect(logo_x - 4, logo_y, 6, words.logo.size * 1.9, brand, radius=2))
     button = colours.deep if layout.ground != "main" else "#ffffff"
     button_ink = _INK if _bright(button) else "#ffffff"
-    drawn.append(
-        _pill(
-            words.button, layout.button[0] * width, layout.button[1] * height, button, button_ink, 99
-        )
-    )
+    button_x, button_y = layout.button[0] * width, layout.button[1] * height
+    drawn.append(_pill(words.button, button_x, button_y, ground=button, ink=button_ink))
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" '
         f'viewBox="0 0 {width} {height}">{"".join(drawn)}</svg>'

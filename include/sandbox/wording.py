@@ -52,7 +52,7 @@ CALLS_TO_ACTION: dict[str, tuple[str, ...]] = {
 BODIES: dict[str, str] = {
     "wompi": "Empieza a recibir pagos con QR, links y tarjetas. Sin cláusulas y sin enredos.",
     "tu360compras": "Miles de productos con envío a todo el país y puntos en cada compra.",
-    "tu360inmobiliario": "Apartamentos y casas en las mejores zonas. Te acompañamos hasta la firma.",
+    "tu360inmobiliario": "Apartamentos y casas en buenas zonas. Te acompañamos hasta la firma.",
     "banco": "Haz todo desde el celular, con la asesoría que necesitas y sin costos ocultos.",
 }
 
@@ -60,7 +60,12 @@ AUDIENCES = ("Intereses amplios", "Similares a clientes", "Visitantes del sitio"
 
 CAMPAIGN_TITLES: dict[str, tuple[str, ...]] = {
     "wompi": ("Cobra con QR", "Pagos sin datáfono", "Link de pago", "Tenderos", "Ventas por chat"),
-    "tu360compras": ("Temporada de hogar", "Ofertas de la semana", "Compra a cuotas", "Envío gratis"),
+    "tu360compras": (
+        "Tu hogar",
+        "Ofertas de la semana",
+        "Compra a cuotas",
+        "Envío gratis",
+    ),
     "tu360inmobiliario": ("Casa propia", "Feria de vivienda", "Estrena apartamento", "Simulador"),
     "banco": ("Cuenta digital", "Crédito en minutos", "Tarjeta diaria", "Crédito de vehículo"),
 }

@@ -24,7 +24,7 @@ from include.sandbox.effects import Effects, log_effect, true_effects
 from include.sandbox.entities import Ad, AdSet, Block, Campaign, Creative, build_block
 from include.sandbox.numbers import COUNTS, AdDays, joined, maturity, not_yet_credited
 from include.sandbox.plan import MonthPlan, Picture, month_number, month_plan
-from include.sandbox.templates import LAYOUTS
+from include.sandbox.templates import LAYOUTS, text_fraction
 
 _KEPT_VIEWS = 64
 
@@ -34,9 +34,10 @@ class Truth:
     """What is really so about a picture.
 
     `attributes`: labels by category of the vocabulary (`prop` is a tuple). `photo_box` is in
-    fractions of the canvas. `multipliers`: by (node, objective), how much more result per money
-    the picture gives than one whose effects are all 0; `shown_multipliers` leaves out the share
-    that belongs to this picture alone.
+    fractions of the canvas; `text_fraction` is the share of it that lines of text cover.
+    `multipliers`: by (node, objective), how much more result per money the picture gives than
+    one whose effects are all 0; `shown_multipliers` leaves out the share that belongs to this
+    picture alone.
     """
 
     picture: Picture
@@ -44,6 +45,7 @@ class Truth:
     layout: str
     photo_box: tuple[float, float, float, float]
     text_share: str
+    text_fraction: float
     multipliers: Mapping[tuple[str, str], float]
     shown_multipliers: Mapping[tuple[str, str], float]
 
@@ -132,6 +134,7 @@ class World:
             layout=picture.layout,
             photo_box=LAYOUTS[picture.layout].photo_box,
             text_share=picture.text_share,
+            text_fraction=text_fraction(picture),
             multipliers={c: float(np.exp(e + picture.own)) for c, e in shown.items()},
             shown_multipliers={c: float(np.exp(e)) for c, e in shown.items()},
         )
@@ -153,9 +156,7 @@ class World:
 
     def campaigns(self, account: SandboxAccount, now: datetime) -> list[Campaign]:
         """Campaigns made by now, oldest first."""
-        return [
-            c for b in self.blocks(account, now) for c in b.campaigns if c.created_at <= now
-        ]
+        return [c for b in self.blocks(account, now) for c in b.campaigns if c.created_at <= now]
 
     def ad_sets(self, account: SandboxAccount, now: datetime) -> list[AdSet]:
         """Ad sets made by now, oldest first."""
@@ -163,9 +164,7 @@ class World:
 
     def creatives(self, account: SandboxAccount, now: datetime) -> list[Creative]:
         """Creatives made by now, oldest first."""
-        return [
-            c for b in self.blocks(account, now) for c in b.creatives if c.created_at <= now
-        ]
+        return [c for b in self.blocks(account, now) for c in b.creatives if c.created_at <= now]
 
     def ads(self, account: SandboxAccount, now: datetime) -> list[Ad]:
         """Ads made by now, deleted ones included, oldest month first."""
@@ -253,4 +252,3 @@ def _as_told(
         purchases=purchases[rows],
         revenue=np.round(purchases * days.order_value).astype(np.int64)[rows],
     )
-

@@ -52,9 +52,7 @@ class _Call:
             return None
         found = [i for i in text.split(",") if i]
         if len(found) > most:
-            raise XError(
-                400, "INVALID_PARAMETER", f"Expected at most {most} ids for {name}", name
-            )
+            raise XError(400, "INVALID_PARAMETER", f"Expected at most {most} ids for {name}", name)
         return found
 
     def page(self, things: Sequence[dict[str, Any]], **filters: str) -> dict[str, Any]:
@@ -258,7 +256,9 @@ def _stats(call: _Call) -> dict[str, Any]:
 def _active_entities(call: _Call) -> dict[str, Any]:
     level = call.choice("entity", tuple(LEVELS))
     start, end = call.window(_ACTIVE_WINDOW)
-    found = active_entities(call.desk.world, call.account, call.now, start, end, level)
+    found = active_entities(
+        call.desk.world, call.account, call.now, start=start, end=end, level=level
+    )
     return {"request": {"params": call.params()}, "data": found}
 
 
@@ -330,9 +330,7 @@ def _check(request: Request) -> None:
     if version != _VERSION:
         raise XError(404, "ROUTE_NOT_FOUND", f"Version {version} is not available")
     if not authentic(request):
-        raise XError(
-            401, "UNAUTHORIZED_ACCESS", "This request is not properly authenticated"
-        )
+        raise XError(401, "UNAUTHORIZED_ACCESS", "This request is not properly authenticated")
 
 
 def _refused(request: Request, error: XError) -> Response:

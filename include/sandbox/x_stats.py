@@ -72,9 +72,7 @@ LEVELS: Mapping[str, Any] = {
 class XError(Exception):
     """An error reply of the Ads API."""
 
-    def __init__(
-        self, http: int, code: str, message: str, parameter: str | None = None
-    ) -> None:
+    def __init__(self, http: int, code: str, message: str, parameter: str | None = None) -> None:
         super().__init__(message)
         self.http, self.code, self.parameter = http, code, parameter
 
@@ -246,6 +244,7 @@ def active_entities(
     world: World,
     account: SandboxAccount,
     now: datetime,
+    *,
     start: datetime,
     end: datetime,
     level: str,

@@ -23,7 +23,7 @@ CARD_IGNORED = (
     "preview_url",
 )  # fmt: skip
 # Pictures of posts come in sizes by name; `orig` is what was uploaded.
-_SIZED = re.compile(r"(https://pbs\.twimg\.com/media/[^./?]+)\.([a-z]+)(?:\?.*)?")
+_SIZED = re.compile(r"(.*/media/[^./?]+)\.([a-z]+)(?:\?.*)?")
 
 
 def creative_rows(
@@ -64,7 +64,7 @@ def creative_rows(
 
 
 def full_size(url: str) -> str:
-    """The address of the picture as it was uploaded; other hosts' addresses stay as they are."""
+    """The address of a post's picture as it was uploaded; addresses of cards stay as they are."""
     return _SIZED.sub(r"\1?format=\2&name=orig", url)
 
 

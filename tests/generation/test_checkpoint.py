@@ -31,7 +31,7 @@ def test_a_flipped_byte_is_found(folder: Path) -> None:
     """Weights are what was reviewed, or they are not loaded."""
     revision = write_lock(folder)
     (folder / "unet" / "model.safetensors").write_bytes(b"weightz")
-    with pytest.raises(ValueError, match="unet/model.safetensors is not the file"):
+    with pytest.raises(ValueError, match=r"unet/model\.safetensors is not the file"):
         check_checkpoint(str(folder), revision)
 
 

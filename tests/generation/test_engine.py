@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from generation.checkpoint import write_lock
 from generation.engine import CLIP_TOKENS, Failed, SdxlEngine, sdxl_token_counter
 from generation.jobs import GenerationJob
 
@@ -197,3 +198,10 @@ def test_an_id_that_is_not_on_this_machine_is_not_fetched() -> None:
         SdxlEngine.load(*absent, device="cpu", dtype="float32", batch_size=1)
     with pytest.raises(FileNotFoundError, match="somebody/no-such-model@0000"):
         sdxl_token_counter(*absent)
+
+
+def test_a_checkpoint_without_vocabulary_does_not_count_nothing(tmp_path: Path) -> None:
+    """transformers would make an empty tokenizer of it, and every prompt would fit."""
+    (tmp_path / "model_index.json").write_text("{}")
+    with pytest.raises(FileNotFoundError, match=r"no vocabulary in .*tokenizer"):
+        sdxl_token_counter(str(tmp_path), write_lock(tmp_path))

@@ -53,10 +53,11 @@ def test_the_description_names_each_thing_once() -> None:
     """The card is in the first sentence already; one bag list in the plural, `se ven`."""
     guide = BRAND.guide("banco", "sales")
     (idea,) = [i for i in guide.ideas if i.id == "pay_and_earn"]
-    text = wording.description(idea, "shop", "one", ["card", "bags"], "morning", guide)
+    scene = {"setting": "shop", "people": "one", "light": "morning"}
+    text = wording.description(idea, guide, props=["card", "bags"], **scene)
     assert text.es.count("tarjeta") == 1
     assert "También se ven bolsas de compras." in text.es
-    one = wording.description(idea, "shop", "one", ["plant"], "morning", guide)
+    one = wording.description(idea, guide, props=["plant"], **scene)
     assert "También se ve una planta verde." in one.es
 
 

@@ -72,7 +72,7 @@ def test_a_copy_is_named_by_the_hash_of_the_original_and_never_enlarged(
     store: CountingStore,
 ) -> None:
     """The 1024 px copy of a 640 px picture is 640 px wide."""
-    data = picture("a", "#00a878")
+    data = picture("a", "#00a878", 640)
     copies = make_copies(store, data)
     assert copies.digest == digest_of(data)
     assert (copies.width, copies.height) == (640, 640)

@@ -65,6 +65,12 @@ def anonymous(world: tuple[LocalStore, str]) -> TestClient:
     return TestClient(app, follow_redirects=False)
 
 
+@pytest.fixture(autouse=True)
+def no_cookies(client: TestClient) -> None:
+    """Each test begins without a chosen language."""
+    client.cookies.clear()
+
+
 @pytest.fixture
 def empty_store(tmp_path: Path) -> LocalStore:
     """A store with nothing in it."""

@@ -6,6 +6,7 @@ import io
 import json
 import re
 import zipfile
+from datetime import timedelta
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -106,8 +107,6 @@ def test_a_set_says_that_it_is_drawn_and_not_for_publication(client: TestClient)
     assert "no son para publicar" in drawn
     generated = client.get(SET.replace(SET[-8:], "")).status_code
     assert generated == 404
-    from datetime import timedelta
-
     other = set_id_of(*BUSY_CELL, TODAY - timedelta(days=1))
     assert "Imágenes generadas por un modelo." in words(client.get(f"/sets/{other}").text)
 
@@ -115,7 +114,9 @@ def test_a_set_says_that_it_is_drawn_and_not_for_publication(client: TestClient)
 @pytest.mark.parametrize("path", ["/", SET, "/cells/wompi/traffic"])
 def test_every_page_says_that_pictures_are_references(client: TestClient, path: str) -> None:
     """In the foot of the page."""
-    assert "referencias para conversar con la agencia, no son para publicar" in client.get(path).text
+    assert (
+        "referencias para conversar con la agencia, no son para publicar" in client.get(path).text
+    )
 
 
 def test_a_set_names_its_inspiring_ads_with_numbers_ranges_and_weight(client: TestClient) -> None:
@@ -162,11 +163,13 @@ def test_a_set_leads_to_its_neighbours(client: TestClient) -> None:
 
 def test_a_picture_leads_to_its_large_copy(client: TestClient) -> None:
     """A real address, also without script."""
-    large = [a["href"] or "" for a in elements(client.get(SET).text, "a") if a.get("class") == "shot"]
+    large = [
+        a["href"] or "" for a in elements(client.get(SET).text, "a") if a.get("class") == "shot"
+    ]
     assert len(large) == 4
     answer = client.get(large[0])
     assert answer.headers["content-type"] == "image/webp"
-    assert Image.open(io.BytesIO(answer.content)).size == (640, 640)
+    assert Image.open(io.BytesIO(answer.content)).size == (320, 320)
 
 
 def test_a_cell_lists_its_sets_newest_first_and_its_pieces(client: TestClient) -> None:
@@ -217,7 +220,9 @@ def test_no_page_has_inline_style_or_script_or_another_host(client: TestClient, 
     page = client.get(path, headers=HTML).text
     assert "<style" not in page
     assert not [e for e in elements(page) if "style" in e]
-    assert [s for s in elements(page, "script") if not (s["src"] or "").startswith("/static/")] == []
+    assert [
+        s for s in elements(page, "script") if not (s["src"] or "").startswith("/static/")
+    ] == []
     assert "http:" not in page
     assert "https:" not in page
     assert "<script>" not in page
@@ -283,7 +288,6 @@ def test_pages_are_asked_for_again_but_not_sent_again(client: TestClient) -> Non
     tag = {"If-None-Match": first.headers["etag"]}
     assert client.get("/", headers=tag).status_code == 304
     assert client.get("/?lang=en", headers=tag).status_code == 200
-    client.cookies.clear()
 
 
 def test_style_sheets_are_kept_while_their_version_is_in_the_address(client: TestClient) -> None:
@@ -400,8 +404,6 @@ def test_a_failure_is_told_without_its_inside(empty_store: LocalStore, tmp_path:
 
 def test_a_cell_with_many_sets_has_pages(empty_store: LocalStore, tmp_path: Path) -> None:
     """25 nights: 24 on the first page, one on the second."""
-    from datetime import timedelta
-
     for night in range(25):
         put_set(empty_store, "wompi", "traffic", TODAY - timedelta(days=night))
     url = f"sqlite:///{tmp_path / 'many.db'}"

@@ -50,7 +50,9 @@ def test_a_caller_without_a_session_gets_nothing_from_any_route(
         assert sent.headers["location"].startswith("/auth/login?next=%2F"), path
 
 
-@pytest.mark.parametrize("path", ["/docs", "/redoc", "/openapi.json", "/nothing", "/static/nothing"])
+@pytest.mark.parametrize(
+    "path", ["/docs", "/redoc", "/openapi.json", "/nothing", "/static/nothing"]
+)
 def test_unknown_addresses_are_told_apart_only_by_known_users(
     anonymous: TestClient, client: TestClient, path: str
 ) -> None:

@@ -44,7 +44,7 @@ BUSY_CELL = ("wompi", "traffic")  # three sets, so that one lies between two oth
 AGES = {("tu360compras", "leads"): 5, ("banco", "engagement"): 11}
 
 
-def picture(text: str, colour: str, size: int = 640) -> bytes:
+def picture(text: str, colour: str, size: int = 320) -> bytes:
     """A plain poster: sky, ground, sun and a house, placed by the hash of `text`."""
     seed = hashlib.sha256(text.encode()).digest()
     image = Image.new("RGB", (size, size), colour)
@@ -63,9 +63,11 @@ def picture(text: str, colour: str, size: int = 640) -> bytes:
 
 def put_creative(store: LocalStore, text: str, colour: str) -> str:
     """One creative's file in the store; gives its sha256."""
-    data = picture(text, colour, 400)
+    data = picture(text, colour, 300)
     sha = hashlib.sha256(data).hexdigest()
-    store.write(f"images/sha256/{sha[:2]}/{sha}.png", data)
+    key = f"images/sha256/{sha[:2]}/{sha}.png"
+    if not store.exists(key):
+        store.write(key, data)
     return sha
 
 
@@ -169,8 +171,8 @@ def manifest_of(
                 "k": k,
                 "file": f"image-{k}.png",
                 "sha256": sha,
-                "width": 640,
-                "height": 640,
+                "width": 320,
+                "height": 320,
                 "seed": 70 + k,
                 "composition": ("close_up", "centred", "wide", "detail")[k - 1],
                 "alt": {
@@ -212,10 +214,10 @@ def put_set(
     set_id = set_id_of(node, objective, night)
     shas = []
     for k in range(1, 5):
-        data = picture(f"{set_id}{k}", COLOURS[node])
+        data = picture(f"{node}{objective}{night.day % 3}{k}", COLOURS[node])
         store.write(f"sets/{set_id}/image-{k}.png", data)
         shas.append(hashlib.sha256(data).hexdigest())
-    pieces = [put_creative(store, f"{node}{objective}{n}", COLOURS[node]) for n in range(6)]
+    pieces = [put_creative(store, f"{node}{n}", COLOURS[node]) for n in range(6)]
     manifest = manifest_of(node, objective, night, shas, pieces, kind=kind)
     store.write(f"sets/{set_id}/manifest.json", json.dumps(manifest).encode())
     return set_id
@@ -227,7 +229,7 @@ def put_leaderboards(store: LocalStore) -> None:
     for node in NODES:
         for objective in OBJECTIVES:
             for n in range(6):
-                sha = put_creative(store, f"{node}{objective}{n}", COLOURS[node])
+                sha = put_creative(store, f"{node}{n}", COLOURS[node])
                 piece = piece_of(node, objective, n, sha)
                 rows.append(
                     {
@@ -299,8 +301,8 @@ def put_rows(store: LocalStore) -> None:
                        "format": "image"} for n in range(3)],
         "creative_images": [{**account, "creative_id": f"k{n}", "position": 0, "role": "image",
                              "source_ref": "r", "picture": put_creative(
-                                 store, f"wompitraffic{i}", COLOURS["wompi"]),
-                             "mime": "image/png", "width": 400, "height": 400, "bytes": 9,
+                                 store, f"wompi{i}", COLOURS["wompi"]),
+                             "mime": "image/png", "width": 300, "height": 300, "bytes": 9,
                              "status": "stored", "reason": None}
                             for n, i in enumerate((0, 2, 5))],
         "ad_daily": [{**account, **stamp, "report_date": AS_OF - timedelta(days=back),

@@ -7,6 +7,7 @@ import pytest
 import yaml
 
 from generation.checkpoint import write_lock
+from generation.storyboard import REVISION
 from include.config.profiles import load_profile
 from include.config.reading import config_path
 from include.errors import ConfigurationError
@@ -36,7 +37,7 @@ def test_the_storyboard_is_the_default(config: Any) -> None:
     assert (profile.name, profile.kind, profile.system) == (
         "storyboard",
         "drawn",
-        "Pauta storyboard 1",
+        f"Pauta storyboard {REVISION}",
     )
 
 

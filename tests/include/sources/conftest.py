@@ -61,6 +61,7 @@ class Server:
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
+            wbufsize = 65536  # head and body in one packet, not 40 ms apart
 
             def handle_any(self) -> None:
                 length = int(self.headers.get("content-length") or 0)
@@ -151,13 +152,15 @@ def account() -> Callable[..., Account]:
 
 
 @pytest.fixture
-def window() -> Window:
-    return Window(date(2026, 11, 1), date(2026, 11, 10))
+def fetch(account: Callable[..., Account]) -> Callable[..., list[Reply]]:
+    """Everything a client reads of account 101, from 1 to 10 November unless told."""
 
+    def read(client: Any, platform: str, **changes: Any) -> list[Reply]:
+        since = changes.pop("since", date(2026, 11, 1))
+        until = changes.pop("until", date(2026, 11, 10))
+        return list(client.fetch(account(platform, **changes), Window(since, until), now=NOW))
 
-@pytest.fixture
-def now() -> datetime:
-    return NOW
+    return read
 
 
 @pytest.fixture

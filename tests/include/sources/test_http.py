@@ -77,7 +77,7 @@ def test_a_redirect_is_not_followed(server, says):
 def test_a_web_page_instead_of_an_api_is_a_wrong_host(server, says):
     """404 with HTML is what a wrong address gives; it is not tried again."""
     server.says(says(b"<h1>Not found</h1>", 404))
-    with pytest.raises(ConfigurationError, match="Not found.*host"):
+    with pytest.raises(ConfigurationError, match=r"Not found.*host"):
         ask(server.url)
     assert len(server.asked) == 1
 
@@ -85,7 +85,7 @@ def test_a_web_page_instead_of_an_api_is_a_wrong_host(server, says):
 @pytest.mark.parametrize("url", ["graph.example.com/x", "ftp://example.com/x", "http://"])
 def test_an_address_that_is_none_is_a_wrong_host(url):
     """The message says how a host must look."""
-    with pytest.raises(ConfigurationError, match="https://api.example.com"):
+    with pytest.raises(ConfigurationError, match=r"https://api\.example\.com"):
         ask(url)
 
 

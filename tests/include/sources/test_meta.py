@@ -19,6 +19,7 @@ from include.errors import (
 from include.sources.meta import Client, parse
 
 TOKEN = "EAABtoken"
+NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 ACCOUNT = {
     "id": "act_101",
     "account_id": "101",
@@ -172,7 +173,7 @@ def test_a_row_that_is_not_one_day_stops_the_reading(reply, account, changes):
 
 def test_another_currency_than_the_reviewed_file_stops_the_reading(reply, account):
     """Dollars are never stored as pesos."""
-    with pytest.raises(ConfigurationError, match="nodes.yaml says currency COP"):
+    with pytest.raises(ConfigurationError, match=r"nodes\.yaml says currency COP"):
         parse([reply("account", ACCOUNT | {"currency": "USD"})], account("meta"))
     with pytest.raises(ConfigurationError, match="time zone"):
         parse([reply("account", ACCOUNT | {"timezone_name": "UTC"})], account("meta"))
@@ -313,14 +314,14 @@ def test_asset_feeds_list_their_pictures(reply, account):
     assert parsed.rows["creatives"][0]["body"] == "B"
 
 
-def test_an_account_without_activity_gives_empty_lists(server, says, client, account, window, now):
+def test_an_account_without_activity_gives_empty_lists(server, says, client, fetch, account):
     """No campaigns, no ads, no numbers, and no error."""
     server.answer = lambda asked: says(ACCOUNT if asked.path == "/meta/v26.0/act_101" else EMPTY)
-    parsed = parse(client.fetch(account("meta"), window, now=now), account("meta"))
+    parsed = parse(fetch(client, "meta"), account("meta"))
     assert {name: len(rows) for name, rows in parsed.rows.items() if rows} == {"accounts": 1}
 
 
-def test_what_is_asked(server, says, client, account, window, now):
+def test_what_is_asked(server, says, client, fetch):
     """Every listing asks for deleted objects; ids go 50 at a time; numbers in 7-day slices."""
     ads = [
         {"id": str(k), "adset_id": "2", "campaign_id": "1", "creative": {"id": f"c{k}"}}
@@ -338,7 +339,7 @@ def test_what_is_asked(server, says, client, account, window, now):
         return says(EMPTY)
 
     server.answer = answer
-    replies = list(client.fetch(account("meta"), window, now=now))
+    replies = fetch(client, "meta")
     by_path = {}
     for asked in server.asked:
         by_path.setdefault(asked.path.removeprefix("/meta/v26.0/"), []).append(asked.query)
@@ -356,10 +357,10 @@ def test_what_is_asked(server, says, client, account, window, now):
     assert (insights["level"], insights["time_increment"]) == ("ad", "1")
     assert json.loads(insights["action_breakdowns"]) == ["action_type"]
     assert {asked.headers["authorization"] for asked in server.asked} == {f"Bearer {TOKEN}"}
-    assert all(reply.fetched_at == now for reply in replies)
+    assert all(reply.fetched_at == NOW for reply in replies)
 
 
-def test_pages_are_walked_to_the_end(server, says, client, account, window, now):
+def test_pages_are_walked_to_the_end(server, says, client, fetch, account):
     """A short and even an empty page may have a next one; the token in `next` is not stored."""
     pages = {
         None: {"data": [{"id": "1", "objective": "OUTCOME_SALES"}], "after": "A"},
@@ -379,55 +380,57 @@ def test_pages_are_walked_to_the_end(server, says, client, account, window, now)
         return says({"data": page["data"], "paging": paging})
 
     server.answer = answer
-    replies = list(client.fetch(account("meta"), window, now=now))
+    replies = fetch(client, "meta")
     parsed = parse(replies, account("meta"))
     assert [row["campaign_id"] for row in parsed.rows["campaigns"]] == ["1", "2"]
     assert TOKEN not in repr(replies)
 
 
-def test_a_cursor_that_comes_back_stops_the_reading(server, says, client, account, window, now):
+def test_a_cursor_that_comes_back_stops_the_reading(server, says, client, fetch):
     """Paging for ever is worse than failing."""
     paging = {"cursors": {"after": "A"}, "next": "x"}
     server.answer = lambda asked: says(
         ACCOUNT if asked.path.endswith("act_101") else {"data": [], "paging": paging}
     )
     with pytest.raises(SchemaDrift, match="cursor"):
-        list(client.fetch(account("meta"), window, now=now))
+        fetch(client, "meta")
 
 
-@pytest.mark.parametrize(("status", "word"), [(2, "disabled"), (101, "closed")])
-def test_a_closed_account_is_unreadable(server, says, client, account, window, now, status, word):
+@pytest.mark.parametrize("closed", [(2, "disabled"), (101, "closed")])
+def test_a_closed_account_is_unreadable(server, says, client, fetch, closed):
     """It is said so before any other call."""
+    status, word = closed
     server.says(says(ACCOUNT | {"account_status": status}))
     with pytest.raises(AccountUnreadable, match=f"meta 101: the account is {word}"):
-        list(client.fetch(account("meta"), window, now=now))
+        fetch(client, "meta")
     assert len(server.asked) == 1
 
 
 @pytest.mark.parametrize(
-    ("status", "code", "subcode", "expected"),
+    ("refusal", "expected"),
     [
-        (400, 190, 463, AuthenticationExpired),
-        (400, 190, 460, AuthenticationExpired),
-        (401, 102, None, AuthenticationExpired),
-        (400, 4, None, RateLimited),
-        (400, 17, 2446079, RateLimited),
-        (400, 32, None, RateLimited),
-        (400, 613, 1487742, RateLimited),
-        (400, 80000, 2446079, RateLimited),
-        (400, 80004, 2446079, RateLimited),
-        (403, 200, None, AccountUnreadable),
-        (403, 10, None, AccountUnreadable),
-        (400, 3, None, AccountUnreadable),
-        (400, 100, 33, AccountUnreadable),
-        (400, 100, None, SchemaDrift),
-        (500, 1, 99, SourceUnavailable),
-        (500, 2, None, SourceUnavailable),
-        (503, 960, None, SourceUnavailable),
+        ((400, 190, 463), AuthenticationExpired),
+        ((400, 190, 460), AuthenticationExpired),
+        ((401, 102, None), AuthenticationExpired),
+        ((400, 4, None), RateLimited),
+        ((400, 17, 2446079), RateLimited),
+        ((400, 32, None), RateLimited),
+        ((400, 613, 1487742), RateLimited),
+        ((400, 80000, 2446079), RateLimited),
+        ((400, 80004, 2446079), RateLimited),
+        ((403, 200, None), AccountUnreadable),
+        ((403, 10, None), AccountUnreadable),
+        ((400, 3, None), AccountUnreadable),
+        ((400, 100, 33), AccountUnreadable),
+        ((400, 100, None), SchemaDrift),
+        ((500, 1, 99), SourceUnavailable),
+        ((500, 2, None), SourceUnavailable),
+        ((503, 960, None), SourceUnavailable),
     ],
 )
-def test_errors_are_told_apart_by_code(server, says, client, status, code, subcode, expected):
+def test_errors_are_told_apart_by_code(server, says, client, refusal, expected):
     """The HTTP status is used loosely; the code says what to do."""
+    status, code, subcode = refusal
     error = {"message": f"told with {TOKEN}", "code": code, "error_subcode": subcode}
     server.says(says({"error": error}, status))
     with pytest.raises(expected, match="meta: test") as failure:

@@ -91,7 +91,7 @@ def test_micros_keep_every_digit(micros):
 
 
 @pytest.mark.parametrize(
-    ("value", "text"), [("0012", "0012"), (120210000000000001, "1" + "2021" + "0" * 12 + "1")]
+    ("value", "text"), [("0012", "0012"), (120210000000000001, "120210000000000001")]
 )
 def test_ids_are_text(account, value, text):
     """18 digits survive, and so do leading zeros."""
@@ -158,7 +158,7 @@ def test_a_contradiction_with_the_reviewed_file_stops_the_reading(account):
     """Amounts in another currency, under our label, would be wrong for ever."""
     check_same(account("meta"), "currency", None, "COP")
     check_same(account("meta"), "currency", "COP", "COP")
-    with pytest.raises(ConfigurationError, match="nodes.yaml says currency COP, the platform says"):
+    with pytest.raises(ConfigurationError, match=r"nodes\.yaml says currency COP"):
         check_same(account("meta"), "currency", "USD", "COP")
 
 

@@ -1,0 +1,235 @@
+"""Every table of the warehouse: columns, types, meaning; the order is the order of building.
+
+What each table holds is made by the `.sql` file of its name; a build is published only if
+its tables have these columns and types.
+"""
+
+from __future__ import annotations
+
+import pyarrow as pa
+
+from include.tables import (
+    ACCOUNTS,
+    AD_DAILY,
+    AD_SETS,
+    ADS,
+    CAMPAIGNS,
+    COUNT,
+    CREATIVE_IMAGES,
+    CREATIVES,
+    FRACTION,
+    MONEY,
+    TEXT,
+    Column,
+    Table,
+)
+
+# Sums over years of one account in pesos do not fit into the 12 whole digits of one day's money.
+MONEY_SUM = pa.decimal128(38, 6)
+DAY = pa.date32()
+
+_AS_OF = Column("as_of", DAY, "day of the reading that told it: its last complete report day")
+_PLATFORM = Column("platform", TEXT, "which platform")
+_ACCOUNT = Column("account_id", TEXT, "ad account")
+_AD = Column("ad_id", TEXT, "ad")
+_PICTURE = Column("picture", TEXT, "sha256 of the picture's file")
+_NODE = Column("node", TEXT, "business node by `nodes.yaml`; null when no pattern matches")
+_OBJECTIVE = Column("objective", TEXT, "common objective of the campaign, or `unknown`")
+
+_SUMS = (
+    Column("ads", COUNT, "ads with a row", "count"),
+    Column("impressions", COUNT, "times shown", "count"),
+    Column("link_clicks", COUNT, "clicks that lead off the ad", "count"),
+    Column("engagements", COUNT, "interactions the platform counts as engagement", "count"),
+    Column("leads", FRACTION, "leads; null when no row has them", "count"),
+    Column("purchases", FRACTION, "purchases; null when no row has them", "count"),
+    Column("conversions", FRACTION, "all conversions; null when no row has them", "count"),
+    Column("video_views", COUNT, "video views; null when no row has them", "count"),
+    Column("spend", MONEY_SUM, "cost", "`currency`"),
+    Column("currency", TEXT, "currency of `spend`", "ISO 4217"),
+    Column("first_date", DAY, "first report day with a row", "day"),
+    Column("last_date", DAY, "last report day with a row", "day"),
+)
+
+_LABEL = pa.struct([("category", TEXT), ("label", TEXT), ("similarity", pa.float32())])
+_AMOUNT = pa.struct([("currency", TEXT), ("amount", MONEY)])
+_REMOVAL = pa.struct([("text", TEXT), ("rule", TEXT)])
+
+DESCRIPTIONS = Table(
+    "descriptions",
+    "What each picture shows, by describer; the files of `descriptions/`.",
+    ("picture", "describer", "revision", "settings"),
+    (
+        _PICTURE,
+        Column("describer", TEXT, "which describer", absent="required"),
+        Column("revision", TEXT, "its revision", absent="required"),
+        Column("settings", TEXT, "its settings", absent="required"),
+        Column("caption", TEXT, "one sentence; untrusted when a model wrote it"),
+        Column("labels", pa.list_(_LABEL), "labels of the vocabulary, with their similarity"),
+        Column("palette", pa.list_(TEXT), "dominant colours", "hex"),
+        Column("photo_box", pa.list_(pa.float32()), "x0, y0, x1, y1 of the photo", "fractions"),
+        Column("text_share", pa.float32(), "share of the area that is text", "fraction"),
+        Column("ocr_text", TEXT, "text read in the picture; never reaches a prompt"),
+        Column("width", pa.int32(), "width", "px"),
+        Column("height", pa.int32(), "height", "px"),
+        Column("removed", pa.list_(_REMOVAL), "words taken out of the caption, and by which rule"),
+        Column("error", TEXT, "why it could not be described; null when it could"),
+    ),
+)
+
+LEADERBOARDS = Table(
+    "leaderboards",
+    "All leaderboards that were stored before this build.",
+    ("as_of", "node", "objective", "picture"),
+    (
+        Column("as_of", DAY, "day of the ranking"),
+        _NODE,
+        _OBJECTIVE,
+        _PICTURE,
+        Column("rank", pa.int32(), "1 is the best of its node and objective"),
+        Column("mean", FRACTION, "estimate; 1.0 is an ordinary ad in the same place", "index"),
+        Column("low", FRACTION, "lower end of the 80 % range", "index"),
+        Column("high", FRACTION, "upper end of the 80 % range", "index"),
+        Column("prob_above_baseline", FRACTION, "chance that it beats an ordinary ad", "fraction"),
+        Column("verdict", TEXT, "`winner`, `ordinary`, `weak` or `not_enough_evidence`"),
+        Column("results", FRACTION, "what the objective counts", "count"),
+        Column("expected", FRACTION, "what an ordinary ad would have had", "count"),
+        Column("evidence", FRACTION, "expected results, by what each ad set is worth", "count"),
+        Column("impressions", COUNT, "times shown", "count"),
+        Column("link_clicks", COUNT, "clicks that lead off the ad", "count"),
+        Column("ads", COUNT, "ads that showed it", "count"),
+        Column("platforms", pa.list_(TEXT), "where it ran"),
+        Column("spend", pa.list_(_AMOUNT), "cost per currency", "`currency`"),
+        Column("first_date", DAY, "first report day with a row", "day"),
+        Column("last_date", DAY, "last report day with a row", "day"),
+        Column("campaign_id", TEXT, "campaign that showed it most"),
+        Column("chosen", pa.bool_(), "inspires the next set"),
+        Column("weight", FRACTION, "its share among the chosen; they add up to 1", "fraction"),
+        Column("reason_es", TEXT, "why, in Spanish"),
+        Column("reason_en", TEXT, "why, in English"),
+        Column("rule_version", TEXT, "method and settings that gave the number"),
+    ),
+)
+
+AD_PICTURES = Table(
+    "ad_pictures",
+    "The main picture of each ad: the stored one of the lowest position. One per ad, so that no "
+    "number is counted twice.",
+    ("platform", "account_id", "ad_id"),
+    (_PLATFORM, _ACCOUNT, _AD, _PICTURE),
+)
+
+PICTURE_RESULTS = Table(
+    "picture_results",
+    "What each picture did, per node, objective and account; all report days.",
+    ("node", "objective", "platform", "account_id", "picture", "currency"),
+    (_NODE, _OBJECTIVE, _PLATFORM, _ACCOUNT, _PICTURE, *_SUMS),
+)
+
+ACCOUNT_RESULTS = Table(
+    "account_results",
+    "What all ads of an account did per objective, with or without a picture or a node.",
+    ("objective", "platform", "account_id", "currency"),
+    (_OBJECTIVE, _PLATFORM, _ACCOUNT, *_SUMS),
+)
+
+QUALITY_RUNS = Table(
+    "quality_runs",
+    "How many rows each run read, accepted and set aside; accepted + quarantined = read.",
+    ("run_id", "as_of", "platform", "account_id", "table_name"),
+    (
+        Column("run_id", TEXT, "run that read the rows"),
+        _AS_OF,
+        _PLATFORM,
+        _ACCOUNT,
+        Column("table_name", TEXT, "table of the lake"),
+        Column("read", COUNT, "rows read", "count"),
+        Column("accepted", COUNT, "rows published", "count"),
+        Column("quarantined", COUNT, "rows set aside", "count"),
+    ),
+)
+
+QUARANTINED = Table(
+    "quarantined",
+    "Every row that was set aside, with the rule it broke, the reason and the run.",
+    (),
+    (
+        Column("table_name", TEXT, "table of the lake"),
+        _PLATFORM,
+        _ACCOUNT,
+        _AS_OF,
+        Column("run_id", TEXT, "run that set it aside"),
+        Column("rule", TEXT, "first rule it broke (`include/rules.py`)"),
+        Column("reason", TEXT, "what was seen and what was expected, for every rule it broke"),
+        Column("row", TEXT, "the row as it was read; untrusted text", "JSON"),
+    ),
+)
+
+FRESHNESS = Table(
+    "freshness",
+    "How far each account of `nodes.yaml` is read, and each account of the lake beside them.",
+    ("platform", "account_id"),
+    (
+        _PLATFORM,
+        _ACCOUNT,
+        Column("name", TEXT, "name in `nodes.yaml`; null when the file no longer names it"),
+        Column("newest_as_of", DAY, "newest reading; null when it was never read", "day"),
+        Column("readings", COUNT, "readings kept", "count"),
+        Column("first_report_date", DAY, "oldest report day", "day"),
+        Column("last_report_date", DAY, "newest report day with a row", "day"),
+        Column("report_days", COUNT, "report days with a row", "count"),
+        Column("rows", COUNT, "rows in `ad_daily`", "count"),
+        Column(
+            "vanished_rows",
+            COUNT,
+            "rows of earlier readings that the newest one, though it covers their day, no longer "
+            "tells; they stay in `ad_daily` with their own `as_of`",
+            "count",
+        ),
+        Column("quarantined", COUNT, "rows of the newest reading's last run set aside", "count"),
+    ),
+)
+
+
+def _beside(table: Table, *columns: Column, name: str = "", meaning: str = "") -> Table:
+    """A table of the lake with further columns."""
+    return Table(
+        name or table.name, meaning or table.meaning, table.key, (*table.columns, *columns)
+    )
+
+
+WAREHOUSE: dict[str, Table] = {
+    table.name: table
+    for table in (
+        Table(
+            "ad_daily_readings",
+            "Every reading of what each ad did on each report day.",
+            (*AD_DAILY.key, "as_of"),
+            (*AD_DAILY.columns, _AS_OF),
+        ),
+        _beside(
+            AD_DAILY,
+            _AS_OF,
+            meaning="What each ad did on each report day: the newest reading of each key. A row "
+            "that newer readings no longer tell stays.",
+        ),
+        _beside(ACCOUNTS, _AS_OF),
+        _beside(CAMPAIGNS, _NODE, _AS_OF),
+        _beside(AD_SETS, _AS_OF),
+        _beside(ADS, _AS_OF),
+        _beside(CREATIVES, _AS_OF),
+        _beside(
+            CREATIVE_IMAGES,
+            _AS_OF,
+            meaning="Image files of the creatives, as each creative's newest listing has them.",
+        ),
+        DESCRIPTIONS,
+        AD_PICTURES,
+        PICTURE_RESULTS,
+        ACCOUNT_RESULTS,
+        LEADERBOARDS,
+        QUALITY_RUNS,
+        QUARANTINED,
+        FRESHNESS,
+    )
+}

@@ -1,0 +1,188 @@
+"""The pages in a real browser: wide, narrow, dark; no error, no sideways scroll, accessible."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import uvicorn
+from fastapi import FastAPI
+from fastapi.responses import HTMLResponse
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from include.catalogue.app import create_app
+from include.processes import free_port
+from include.store import LocalStore
+from tests.include.catalogue.conftest import ana, login_url
+from tests.include.catalogue.world import BUSY_CELL, EMPTY_CELL, NOW, TODAY, set_id_of
+
+CHROMIUM = Path("/usr/bin/chromium")
+AXE = Path(__file__).parents[2] / "assets" / "axe.min.js"
+WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(not CHROMIUM.exists(), reason=f"no browser at {CHROMIUM}"),
+]
+
+SET = f"/sets/{set_id_of(*BUSY_CELL, TODAY)}"
+PAGES = {
+    "home": "/",
+    "filtered": "/?show=empty",
+    "set": SET,
+    "cell": "/cells/wompi/traffic",
+    "empty cell": f"/cells/{'/'.join(EMPTY_CELL)}",
+    "ad": "/ads/meta/1010000000000001/01002",
+    "english set": f"{SET}?lang=en",
+    "not found": "/nothing",
+}
+
+
+@pytest.fixture(scope="module")
+def address(world: tuple[LocalStore, str]) -> Iterator[str]:
+    """The catalogue, served under a prefix as Airflow does."""
+    store, url = world
+    app = FastAPI()
+    app.add_api_route("/outer", lambda: HTMLResponse("<!doctype html><title>Airflow</title>"))
+    app.mount(
+        "/catalogue",
+        create_app(
+            store=store, database_url=url, current_user=ana, login_url=login_url, now=lambda: NOW
+        ),
+    )
+    port = free_port(0)
+    server = uvicorn.Server(uvicorn.Config(app, port=port, log_level="error"))
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    while not server.started:
+        time.sleep(0.02)
+    yield f"http://127.0.0.1:{port}/catalogue"
+    server.should_exit = True
+    thread.join()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """The system's Chromium."""
+    with sync_playwright() as playwright:
+        found = playwright.chromium.launch(
+            executable_path=CHROMIUM,
+            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
+        )
+        yield found
+        found.close()
+
+
+def visit(
+    browser: Browser, url: str, *, width: int = 1440, dark: bool = False
+) -> tuple[Page, list[str]]:
+    """A loaded page, and what its console complained about (a 404 page's own status aside)."""
+    context = browser.new_context(
+        viewport={"width": width, "height": 900}, color_scheme="dark" if dark else "light"
+    )
+    page = context.new_page()
+    complaints: list[str] = []
+    page.on("console", lambda m: complaints.append(m.text) if m.type != "log" else None)
+    page.on("pageerror", lambda e: complaints.append(str(e)))
+    page.goto(url)
+    page.wait_for_load_state("networkidle")
+    expected = "status of 404" if url.endswith("/nothing") else "\0"
+    return page, [c for c in complaints if expected not in c]
+
+
+@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize(("width", "dark"), [(1440, False), (390, True)])
+def test_pages_are_accessible_quiet_and_fit(
+    browser: Browser, address: str, name: str, width: int, dark: bool
+) -> None:
+    """No console error (so no breach of the content policy), no sideways scroll, axe finds nothing.
+
+    axe is run through the debugger, so the page's own policy stays as strict as it is.
+    """
+    page, complaints = visit(browser, address + PAGES[name], width=width, dark=dark)
+    assert complaints == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    found = page.evaluate(
+        "tags => axe.run({runOnly: tags}).then(r => r.violations.map("
+        "v => [v.id, v.nodes.map(n => n.target.join(' ')).slice(0, 5)]))",
+        WCAG,
+    )
+    assert found == []
+    page.context.close()
+
+
+def test_the_own_typeface_is_used_and_nothing_moves(browser: Browser, address: str) -> None:
+    """Inter comes from our own folder; pictures have their place before they come."""
+    page, _ = visit(browser, address + "/")
+    assert page.evaluate("document.fonts.check('600 22px Inter')")
+    shift = page.evaluate(
+        """() => new Promise(done => {
+            let sum = 0;
+            new PerformanceObserver(list => list.getEntries().forEach(e => { sum += e.value }))
+                .observe({type: 'layout-shift', buffered: true});
+            setTimeout(() => done(sum), 300);
+        })"""
+    )
+    assert shift < 0.01
+    page.context.close()
+
+
+def test_dark_and_light_are_different_and_both_follow_the_system(
+    browser: Browser, address: str
+) -> None:
+    """The ground of the page, as the tokens have it."""
+    grounds = []
+    for dark in (False, True):
+        page, _ = visit(browser, address + "/", dark=dark)
+        grounds.append(page.evaluate("getComputedStyle(document.body).backgroundColor"))
+        page.context.close()
+    assert grounds == ["rgb(246, 246, 243)", "rgb(18, 20, 22)"]
+
+
+def test_in_airflows_frame_the_theme_follows_airflow(browser: Browser, address: str) -> None:
+    """The outer page turns dark while it is open; the frame follows, without its brand's name."""
+    page, _ = visit(browser, address.replace("/catalogue", "/outer"))
+    page.evaluate(
+        """src => {
+            const frame = document.createElement('iframe');
+            frame.sandbox = 'allow-scripts allow-same-origin allow-forms allow-downloads';
+            frame.src = src;
+            document.body.replaceChildren(frame);
+        }""",
+        address + "/",
+    )
+    page.frame_locator("iframe").locator("h1").wait_for()
+    (frame,) = page.frames[1:]
+    assert frame.evaluate("document.documentElement.className") == "framed"
+    page.evaluate("document.documentElement.classList.add('dark')")
+    frame.wait_for_function("document.documentElement.dataset.theme === 'dark'")
+    ground = frame.evaluate("getComputedStyle(document.body).backgroundColor")
+    assert ground == "rgb(18, 20, 22)"
+    page.context.close()
+
+
+def test_a_picture_opens_large_and_arrows_lead_on(browser: Browser, address: str) -> None:
+    """Click, arrow to the second picture, Escape; then the arrow leads to the next set."""
+    page, complaints = visit(browser, address + SET)
+    page.click(".g4 li:nth-child(1) a")
+    assert page.locator("#box").is_visible()
+    assert page.locator("#box p").inner_text().startswith("1. ")
+    page.keyboard.press("ArrowRight")
+    assert page.locator("#box p").inner_text().startswith("2. ")
+    page.click("#box [data-step='-1']")
+    assert page.locator("#box p").inner_text().startswith("1. ")
+    page.keyboard.press("Escape")
+    assert not page.locator("#box").is_visible()
+    assert page.evaluate("document.activeElement.className") == "shot"
+    with page.expect_navigation():
+        page.keyboard.press("ArrowRight")
+    assert "2026-11-20" in page.url
+    with page.expect_navigation():
+        page.keyboard.press("ArrowLeft")
+    assert page.url.endswith(SET)
+    assert complaints == []
+    page.context.close()
