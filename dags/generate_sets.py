@@ -16,11 +16,11 @@ the profile `PAUTA_PROFILE` (default `storyboard`: drawn, no model).
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import timedelta
 from typing import Any
 
 from airflow.sdk import DAG, CronPartitionTimetable, task
-
 from pauta.alerts import MailOnFailure
 from pauta.assets import SETS
 from pauta.retries import PautaRetries
@@ -49,7 +49,7 @@ with DAG(
     @task
     def plan_sets(dag_run: Any = None) -> list[str]:
         """Fuse a prompt per node and objective; returns the keys of the chunks of plans."""
-        from include.generate import write_plans
+        from include.nights import write_plans
         from include.store import open_store
 
         return write_plans(
@@ -59,11 +59,17 @@ with DAG(
     @task(queue="gpu", pool="gpu", map_index_template="{{ task.op_kwargs['chunk'] }}")
     def make_sets(chunk: str) -> dict[str, int]:
         """Make the sets of one chunk; the model is loaded once."""
-        from include.generate import make_sets, read_plans
+        from include.generate import make_sets
+        from include.nights import read_plans
         from include.store import open_store
 
         store = open_store()
-        return make_sets(store, read_plans(store, chunk))
+        outcomes = make_sets(store, read_plans(store, chunk))
+        failed = [o for o in outcomes if o["status"] == "failed"]
+        if failed:
+            # The other sets are made and stay; a retry tries only these again.
+            raise RuntimeError(f"{len(failed)} of {len(outcomes)} sets failed: {failed}")
+        return dict(Counter(o["status"] for o in outcomes))
 
     @task(outlets=[SETS], trigger_rule="none_failed", retries=0)
     def announce_sets() -> None:

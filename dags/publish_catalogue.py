@@ -13,15 +13,17 @@ request. Images are made once and never change, so a run only adds what is new.
 
 from __future__ import annotations
 
+import logging
 from datetime import timedelta
 from typing import Any
 
 from airflow.sdk import DAG, PartitionedAssetTimetable, task
-
 from pauta.alerts import MailOnFailure
 from pauta.assets import CATALOGUE, LEADERBOARDS, SETS
 from pauta.retries import PautaRetries
 from pauta.runs import moment_of
+
+log = logging.getLogger(__name__)
 
 with DAG(
     "publish_catalogue",
@@ -45,9 +47,14 @@ with DAG(
     @task(outlets=[CATALOGUE])
     def publish_catalogue(dag_run: Any = None) -> dict[str, int]:
         """Thumbnails first, then all rows in one transaction."""
-        from include.publish import database_url, publish
+        from include.catalogue.database import database_url
+        from include.publish import publish
         from include.store import open_store
 
-        return publish(open_store(), database_url(), now=moment_of(dag_run))
+        store = open_store()
+        done = publish(store, database_url(store.root), now=moment_of(dag_run))
+        for reason in done.left_out:
+            log.warning("Left out: %s", reason)
+        return {"sets": done.sets, "images": done.images, "new_sets": done.new_sets}
 
     publish_catalogue()

@@ -18,7 +18,6 @@ from datetime import timedelta
 from typing import Any
 
 from airflow.sdk import DAG, PartitionedAssetTimetable, task
-
 from pauta.alerts import MailOnFailure
 from pauta.assets import DESCRIPTIONS, LEADERBOARDS, WAREHOUSE
 from pauta.retries import PautaRetries
@@ -45,10 +44,11 @@ with DAG(
 
     @task(outlets=[LEADERBOARDS])
     def rank_creatives(dag_run: Any = None) -> dict[str, int]:
-        """Write the leaderboards of the day; returns pieces per node and objective."""
+        """Write the leaderboards of the day; returns how much was ranked."""
         from include.rank import rank
         from include.store import open_store
 
-        return rank(open_store(), day_of(dag_run))
+        ranked = rank(open_store(), day_of(dag_run))
+        return {"cells": ranked.cells, "pieces": ranked.pieces, "chosen": ranked.chosen}
 
     rank_creatives()

@@ -19,7 +19,6 @@ from datetime import timedelta
 from typing import Any
 
 from airflow.sdk import DAG, CronPartitionTimetable, task
-
 from pauta.alerts import MailOnFailure
 from pauta.retries import PautaRetries
 from pauta.runs import day_of, moment_of
@@ -48,7 +47,8 @@ with DAG(
     @task
     def build_report(dag_run: Any = None) -> str:
         """Build, check and store the report of the seven days before the key."""
-        from include.reports.weekly import build, check, write
+        from include.reports.checks import check
+        from include.reports.weekly import build, write
         from include.store import open_store
 
         store = open_store()
@@ -59,9 +59,10 @@ with DAG(
     @task
     def send_report(folder: str) -> None:
         """Mail the stored report, once: a second try finds the note that it was sent."""
+        from pauta.mail import send_once
+
         from include.reports.weekly import read
         from include.store import open_store
-        from pauta.mail import send_once
 
         store = open_store()
         send_once(store, folder, read(store, folder))

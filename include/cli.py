@@ -192,18 +192,21 @@ def _rank(options: argparse.Namespace) -> int:
     from include.rank import rank
     from include.store import open_store
 
-    print(json.dumps(rank(open_store(), options.day), indent=1))
+    ranked = rank(open_store(), options.day)
+    print(f"{ranked.cells} leaderboards, {ranked.pieces} pieces, {ranked.chosen} chosen")
     return 0
 
 
 def _generate(options: argparse.Namespace) -> int:
-    from include.generate import generate_brief, make_sets, read_plans, write_plans
+    from include.generate import generate_brief, make_sets
+    from include.nights import read_plans, write_plans
     from include.store import open_store
 
     if options.brief is not None:
         if options.out is None:
             raise ValueError("--brief needs --out, the folder for its images.")
-        print(generate_brief(options.brief, profile=options.profile, out=options.out))
+        made_at = datetime.now(UTC)
+        print(generate_brief(options.brief, options.profile, options.out, made_at=made_at))
         return 0
     if options.night is None:
         raise ValueError("give --night YYYY-MM-DD, or --brief FILE with --out DIR.")
@@ -217,10 +220,15 @@ def _generate(options: argparse.Namespace) -> int:
 
 
 def _publish(options: argparse.Namespace) -> int:
-    from include.publish import database_url, publish
+    from include.catalogue.database import database_url
+    from include.publish import publish
     from include.store import open_store
 
-    print(json.dumps(publish(open_store(), database_url(), now=datetime.now(UTC))))
+    store = open_store()
+    done = publish(store, database_url(store.root), now=datetime.now(UTC))
+    print(f"{done.sets} sets, {done.images} images, {done.new_thumbnails} new thumbnails")
+    for reason in done.left_out:
+        print(f"left out: {reason}")
     return 0
 
 

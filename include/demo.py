@@ -122,6 +122,7 @@ def environment(home: Path, settings: Settings) -> dict[str, str]:
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}",
         "PYTHONUNBUFFERED": "1",
         "PAUTA_DATA": str(home / "data"),
+        "PAUTA_URL": f"{settings.airflow_url}/catalogue/",
         "GX_ANALYTICS_ENABLED": "false",
         "HF_HUB_OFFLINE": "1",
         "HF_HUB_DISABLE_TELEMETRY": "1",

@@ -8,7 +8,6 @@ is run again leaves the same files as an undisturbed run.
 from __future__ import annotations
 
 import hashlib
-import json
 import logging
 import os
 import time
@@ -227,9 +226,7 @@ def described_batch(
             logger.warning("picture %s: %s", picture, error)
             errors[picture] = Description(width=0, height=0, error=str(error))
     readable = list(images)
-    described = dict(
-        zip(readable, halving(describer, [images[p] for p in readable]), strict=True)
-    )
+    described = dict(zip(readable, halving(describer, [images[p] for p in readable]), strict=True))
     for picture in files:
         yield picture, errors[picture] if picture in errors else described[picture]
 

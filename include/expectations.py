@@ -195,10 +195,20 @@ def _run(name: str, suite: Sequence[Any], frame: pd.DataFrame, *, detail: str) -
     # Read by Great Expectations when it is imported; nothing is told to anybody.
     os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
     import great_expectations as gx
-    from great_expectations.data_context.types.base import ProgressBarsConfig
+    from great_expectations.data_context.types.base import (
+        DataContextConfig,
+        InMemoryStoreBackendDefaults,
+        ProgressBarsConfig,
+    )
 
-    context = gx.get_context(mode="ephemeral")
-    context.variables.progress_bars = ProgressBarsConfig(globally=False)
+    # Its own pages would lie in a folder under /tmp that nobody removes.
+    nowhere = InMemoryStoreBackendDefaults(init_temp_docs_sites=False)
+    settings = DataContextConfig(
+        store_backend_defaults=nowhere,
+        progress_bars=ProgressBarsConfig(globally=False),
+        analytics_enabled=False,
+    )
+    context = gx.get_context(mode="ephemeral", project_config=settings)
     source = context.data_sources.add_pandas("lake")
     batch = source.add_dataframe_asset(name).add_batch_definition_whole_dataframe("partition")
     definition = gx.ValidationDefinition(

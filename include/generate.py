@@ -10,12 +10,13 @@ import hashlib
 import io
 import json
 import logging
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, Literal, Protocol, TypedDict
+from typing import Any, Protocol, TypedDict
 
 from duckdb import DuckDBPyConnection
 from PIL import Image
@@ -41,16 +42,22 @@ from include.warehouse import open_warehouse
 
 logger = logging.getLogger(__name__)
 
+# Sets per task on the GPU: loading and compiling a model costs as much as making a few.
+CHUNK_SIZE = 200
+
 Made = tuple[GenerationJob, Image.Image | Failed]
 ImageMaker = Callable[[Sequence[GenerationJob]], Iterator[Made]]
 
 
-class Outcome(TypedDict):
-    """What became of one plan; `reason` is empty unless it failed."""
+class Counts(TypedDict):
+    """What became of the plans; the three add up to their number.
 
-    set_id: str
-    status: Literal["made", "existing", "failed"]
-    reason: str
+    `failed` sets have no manifest, and the log says which image was missing and why.
+    """
+
+    made: int
+    existing: int
+    failed: int
 
 
 @dataclass(frozen=True)
@@ -126,76 +133,110 @@ def plan_sets(
     return plans
 
 
+def write_plans(
+    store: Store,
+    night: date,
+    *,
+    run_id: str,
+    made_at: datetime,
+    profile: str | None = None,
+    chunk_size: int = CHUNK_SIZE,
+) -> list[str]:
+    """Plan the night as `plan_sets` does; gives the keys of files of up to 200 plans each.
+
+    A task that makes one file loads the model once; the files are too large to pass between
+    tasks as values.
+    """
+    plans = plan_sets(store, night, profile=profile, run_id=run_id, made_at=made_at)
+    keys = []
+    for at in range(0, len(plans), chunk_size):
+        key = f"sets/plans/{night.isoformat()}/{at // chunk_size + 1:03d}.json"
+        store.write(key, canonical(plans[at : at + chunk_size]))
+        keys.append(key)
+    return keys
+
+
+def read_plans(store: Store, key: str) -> list[Plan]:
+    """The plans of one file that `write_plans` wrote."""
+    plans: list[Plan] = json.loads(store.read(key))
+    return plans
+
+
 def make_sets(
     store: Store,
     plans: Sequence[Plan],
     *,
     images: ImageMaker | None = None,
     progress: Report | None = None,
-) -> list[Outcome]:
+) -> Counts:
     """Make the images of the plans that have no set yet, and write each set's manifest last.
 
     Images that are already there are kept. A set of which an image could not be made stays
     without manifest, its other images wait for the next run, and the other sets go on.
 
     Args:
-        plans: of one profile, as `plan_sets` gives them (also after a trip through JSON).
+        plans: of one profile, as `plan_sets` or `read_plans` give them.
         images: makes the images; None: the engine of the plans' profile, loaded once.
         progress: told after each image; None: a line in the log.
     """
-    if progress is None:
-        progress = log_progress
     todo = [plan for plan in plans if not store.exists(_manifest_key(plan["set_id"]))]
+    failures = _make(store, todo, images, log_progress if progress is None else progress)
+    return Counts(
+        made=len(todo) - len(failures), existing=len(plans) - len(todo), failed=len(failures)
+    )
+
+
+def _make(
+    store: Store, plans: Sequence[Plan], images: ImageMaker | None, progress: Report
+) -> dict[str, str]:
+    """Make these sets; gives the reason for each that has no manifest, by set id."""
     jobs = [
         GenerationJob(**job)
-        for plan in todo
+        for plan in plans
         for job in plan["jobs"]
         if not store.exists(_image_key(job["set_id"], job["k"]))
     ]
     failed: dict[str, str] = {}
-    waiting = {plan["set_id"]: plan for plan in todo}
-    left = {set_id: sum(job.set_id == set_id for job in jobs) for set_id in waiting}
-    for set_id in [s for s, count in left.items() if count == 0]:
-        _finish(store, waiting.pop(set_id))
-    if jobs:
-        profile = runnable_profile(waiting[jobs[0].set_id]["manifest"]["profile"]["name"])
-        if images is None:
-            images = image_maker(profile)
-        for done, (job, image) in enumerate(images(jobs), start=1):
-            if isinstance(image, Failed):
-                failed[job.set_id] = f"image {job.k}: {image.reason}"
-                logger.error("set %s, image %d: %s", job.set_id, job.k, image.reason)
-            else:
-                data = encode(image, kind=profile.kind, system=profile.system)
-                store.write(_image_key(job.set_id, job.k), data)
-            left[job.set_id] -= 1
-            if left[job.set_id] == 0 and job.set_id not in failed:
-                _finish(store, waiting.pop(job.set_id))
-            progress(Progress(done, len(jobs), job.set_id))
-    planned = {plan["set_id"] for plan in todo}
-    return [
-        Outcome(
-            set_id=plan["set_id"],
-            status="failed"
-            if plan["set_id"] in failed
-            else "made"
-            if plan["set_id"] in planned
-            else "existing",
-            reason=failed.get(plan["set_id"], ""),
-        )
-        for plan in plans
-    ]
+    left = Counter(job.set_id for job in jobs)
+    by_id = {plan["set_id"]: plan for plan in plans}
+    for plan in plans:
+        if not left[plan["set_id"]]:
+            _finish(store, plan)
+    if not jobs:
+        return failed
+    profile = runnable_profile(plans[0]["manifest"]["profile"]["name"])
+    if images is None:
+        images = image_maker(profile)
+    for done, (job, image) in enumerate(images(jobs), start=1):
+        if isinstance(image, Failed):
+            failed[job.set_id] = f"image {job.k}: {image.reason}"
+            logger.error("set %s, image %d: %s", job.set_id, job.k, image.reason)
+        else:
+            data = encode(image, kind=profile.kind, system=profile.system)
+            store.write(_image_key(job.set_id, job.k), data)
+        left[job.set_id] -= 1
+        if not left[job.set_id] and job.set_id not in failed:
+            _finish(store, by_id[job.set_id])
+        progress(Progress(done, len(jobs), job.set_id))
+    return failed
 
 
-def generate_brief(path: Path, profile: str | None, out: Path, *, made_at: datetime) -> str:
+def generate_brief(
+    path: Path, profile: str | None, out: Path, *, made_at: datetime | None = None
+) -> str:
     """Make the set of one brief file under the folder `out`; gives the set's id.
 
     A brief made by hand has no winners behind it: the brand manual speaks alone.
+
+    Args:
+        made_at: stands in the manifest, and its day in the id; None: now.
 
     Raises:
         ConfigurationError: the brief, the brand manual or the profile has a mistake.
         ValueError: the brief's own prompt is disallowed or too long, or an image failed.
     """
+    if made_at is None:
+        made_at = datetime.now(UTC)
     brief, brand, used = read_brief(path), load_brand(), runnable_profile(profile)
     rule = load_objectives().of(brief.node, brief.objective)
     night = made_at.date()
@@ -219,10 +260,12 @@ def generate_brief(path: Path, profile: str | None, out: Path, *, made_at: datet
             seed=brief.seed,
         )
     )
-    (outcome,) = make_sets(LocalStore(out), [plan])
-    if outcome["status"] == "failed":
-        raise ValueError(f"brief {path}: {outcome['reason']}.")
-    return outcome["set_id"]
+    store, set_id = LocalStore(out), str(plan["set_id"])
+    if not store.exists(_manifest_key(set_id)):
+        failures = _make(store, [plan], None, log_progress)
+        if failures:
+            raise ValueError(f"brief {path}: {failures[set_id]}.")
+    return set_id
 
 
 def runnable_profile(name: str | None) -> Profile:

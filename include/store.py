@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -50,7 +51,7 @@ class Store(Protocol):
         """
 
     def write_file(self, key: str, source: Path) -> None:
-        """Put a file of this machine under `key`; the source may be moved."""
+        """Put a copy of a file of this machine under `key`, whole or not at all."""
 
 
 def check_key(key: str) -> str:
@@ -116,9 +117,19 @@ class LocalStore:
     def write_file(self, key: str, source: Path) -> None:
         target = self._at(key)
         target.parent.mkdir(parents=True, exist_ok=True)
-        with source.open("rb") as handle:
-            os.fsync(handle.fileno())
-        self._publish(source, target)
+        # A rename does not cross file systems, and the source may lie on another one.
+        handle, temporary = tempfile.mkstemp(
+            dir=target.parent, prefix=f".{target.name}.", suffix=TEMPORARY_SUFFIX
+        )
+        try:
+            with os.fdopen(handle, "wb") as out, source.open("rb") as data:
+                shutil.copyfileobj(data, out, 1 << 20)
+                out.flush()
+                os.fsync(out.fileno())
+            self._publish(Path(temporary), target)
+        except BaseException:
+            Path(temporary).unlink(missing_ok=True)
+            raise
 
     def _at(self, key: str) -> Path:
         return self.path / check_key(key)

@@ -116,7 +116,7 @@ class ClipInterrogator:
 
     def _medium(self, image: Image.Image) -> Description:
         pixels = layout.describe(image)
-        crop = image.crop(layout.in_pixels(pixels.photo_box, image.size))
+        crop = photo_of(image, pixels)
         caption, removed = self.filter.clean_caption(self.interrogator.generate_caption(crop))
         content = self.interrogator.table_similarities(crop)
         whole = content if crop.size == image.size else self.interrogator.table_similarities(image)
@@ -129,7 +129,7 @@ class ClipInterrogator:
 
     def _fast(self, image: Image.Image) -> Description:
         pixels = layout.describe(image)
-        crop = image.crop(layout.in_pixels(pixels.photo_box, image.size))
+        crop = photo_of(image, pixels)
         said = self.interrogator.generate_caption(crop)
         # The package takes an empty caption for none and would caption again.
         text = self.interrogator.interrogate_fast(crop, caption=said or "a picture")
@@ -139,7 +139,7 @@ class ClipInterrogator:
             pixels,
             caption=", ".join(part for part in [caption, *kept] if part),
             labels=tuple(label for label in pixels.labels if label.category in FROM_PIXELS),
-            removed=tuple([*removed, *dropped]),
+            removed=(*removed, *dropped),
         )
 
     @cached_property
@@ -215,6 +215,12 @@ class ClipInterrogator:
             device=self.device,
         )
         return model.eval(), preprocess
+
+
+def photo_of(image: Image.Image, pixels: Description) -> Image.Image:
+    """The photo without its template; the whole image when there is none."""
+    box = pixels.photo_box
+    return image if box is None else image.crop(layout.in_pixels(box, image.size))
 
 
 def hash_of_lists(folder: Path) -> str:

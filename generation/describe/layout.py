@@ -1,25 +1,35 @@
-"""Describing a picture from its pixels alone: no weights, no network, milliseconds per picture.
+"""Describing a picture from its pixels alone: no network, milliseconds per picture.
 
-Colours, light, template and text are measured. Whether people are there and how the picture is
-framed are heuristics; each label carries how sure it is, and where the pixels do not decide
-there is no label.
+Measured on every picture: palette, text share, the box of the photo inside its template. On
+drawn scenes (`readout.py`) also setting, people, light and composition; on photographs light
+and palette by colour only. Each label carries how sure it is, and there is none where the
+pixels do not decide.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from PIL import Image
 
-from generation.describe import colours, figures, template
+from generation.describe import colours, readout, template
 from generation.describe.record import Box, Description, FoundLabel
-from generation.vocabulary import label
+from generation.vocabulary import PLACES, label
 
-REVISION = "1"  # raise it with every change that changes an answer
+REVISION = "1"  # raise it with every change of code that changes an answer
 
 LETTERING_SIDE = 640
 BAND_SIDE = 320
+
+# How likely a label must be to be said.
+SURE = 0.6
+
+# Share of the picture under lettering from which text is "medium" and "high". Between them lie
+# the logo and button of a full-bleed piece (up to 0.05), the headline of a band (up to 0.12)
+# and headline with body text (from 0.13).
+TEXT_LIMITS = (0.044, 0.122)
 
 
 class Layout:
@@ -27,7 +37,9 @@ class Layout:
 
     name = "layout"
     revision = REVISION
-    settings = "{}"
+
+    def __init__(self) -> None:
+        self.settings = json.dumps({"readout": readout.weights_hash(), "sure": SURE})
 
     def describe(self, images: Sequence[Image.Image]) -> list[Description]:
         """One description per RGB image."""
@@ -37,21 +49,50 @@ class Layout:
 def describe(image: Image.Image) -> Description:
     """What an upright RGB picture shows, as far as its pixels tell."""
     grey = np.asarray(smaller(image, LETTERING_SIDE).convert("L"), dtype=np.int16)
-    text = template.lettering(grey)
     small = smaller(image, BAND_SIDE)
-    rgb = np.asarray(small, dtype=np.int16)
-    box = template.photo_box(rgb, text)
+    box = template.photo_box(np.asarray(small, dtype=np.int16), template.lettering(grey))
+    text_share = template.lettering(grey, box).share
     photo = small.crop(in_pixels(box, small.size))
-    labels: list[FoundLabel] = []
+    labels = (*photo_labels(photo), text_label(text_share))
     return Description(
         width=image.width,
         height=image.height,
         caption=caption(labels),
-        labels=tuple(labels),
+        labels=labels,
         palette=colours.palette(photo),
         photo_box=box,
-        text_share=round(text.share, 4),
+        text_share=round(text_share, 4),
     )
+
+
+def photo_labels(photo: Image.Image) -> Iterator[FoundLabel]:
+    """What the photo shows: everything on a drawn scene, colours on anything else."""
+    likely = readout.fitted().probabilities(photo) if readout.looks_drawn(photo) else {}
+    if not likely:
+        yield from sure_label("light", *colours.light(photo))
+        yield from sure_label("palette", *colours.dominant_hue(photo))
+        return
+    for category, shares in likely.items():
+        best = max(shares, key=lambda name: shares[name])
+        yield from sure_label(category, best, shares[best])
+    places: dict[str, float] = {}
+    for setting, share in likely["setting"].items():
+        places[PLACES[setting]] = places.get(PLACES[setting], 0.0) + share
+    place = max(places, key=lambda name: places[name])
+    yield from sure_label("place", place, places[place])
+
+
+def sure_label(category: str, name: str, likelihood: float) -> Iterator[FoundLabel]:
+    """The label when it is likely enough."""
+    if likelihood >= SURE:
+        yield FoundLabel(category, name, round(min(likelihood, 1.0), 3))
+
+
+def text_label(share: float) -> FoundLabel:
+    """Low, medium or high, and how far the share is from the next kind."""
+    name = ("low", "medium", "high")[sum(share >= limit for limit in TEXT_LIMITS)]
+    distance = min(abs(share - limit) for limit in TEXT_LIMITS)
+    return FoundLabel("text_share", name, round(min(1.0, 0.6 + 10 * distance), 3))
 
 
 def smaller(image: Image.Image, side: int) -> Image.Image:
@@ -72,14 +113,15 @@ def in_pixels(box: Box, size: tuple[int, int]) -> tuple[int, int, int, int]:
 
 
 def caption(labels: Sequence[FoundLabel]) -> str:
-    """One English sentence from the labels: "A wide shot of one person outdoors, ..."."""
+    """One English sentence: "A wide shot of one person in a small café, soft lamp light, ..."."""
     found = {one.category: label(one.category, one.label).en for one in labels}
     sentence = found.get("composition", "a picture")
     if "people" in found:
         sentence += f" with {found['people']}"
-    where = found.get("setting", found.get("place"))
-    if where is not None:
-        sentence += f" {where}" if where.endswith("doors") else f", {where}"
+    if "setting" in found:
+        sentence += f" in {found['setting']}"
+    elif "place" in found:
+        sentence += f", {found['place']}"
     for category in ("light", "palette", "text_share"):
         if category in found:
             sentence += f", {found[category]}"

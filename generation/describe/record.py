@@ -80,7 +80,9 @@ class Describer(Protocol):
         """One description per upright RGB image."""
 
 
-_LABEL = pa.struct([("category", pa.string()), ("label", pa.string()), ("similarity", pa.float32())])
+_LABEL = pa.struct(
+    [("category", pa.string()), ("label", pa.string()), ("similarity", pa.float32())]
+)
 _REMOVAL = pa.struct([("text", pa.string()), ("rule", pa.string())])
 
 SCHEMA = pa.schema(

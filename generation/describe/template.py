@@ -27,28 +27,39 @@ MIN_PHOTO = 0.15
 THIN = 0.1  # a margin of the same colour needs no lettering
 LETTERED = 0.03  # a band that carries the message has at least this share of lettering
 
+LUMA = np.array([0.299, 0.587, 0.114])  # as Pillow turns RGB into grey
+
 Pixels = NDArray[np.int16]
 Mask = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
-class Lettering:
-    """Where text lies: one box per line or block, and the share of the picture they cover."""
+class Line:
+    """One line or block of text, and the grey (0 to 255) that it stands on."""
 
-    boxes: tuple[Box, ...]
+    box: Box
+    ground: int
+
+
+@dataclass(frozen=True)
+class Lettering:
+    """All text of a picture, and the share of the picture that it covers."""
+
+    lines: tuple[Line, ...]
     share: float
 
-    def within(self, box: Box) -> float:
-        """Area of lettering inside `box`, as a share of that box."""
-        area = (box[2] - box[0]) * (box[3] - box[1])
-        if area <= 0:
-            return 0.0
+    def on(self, strip: Box, ground: float) -> float:
+        """Area of the lettering that stands on `ground` inside `strip`, as a share of it.
+
+        A logo on a plate of its own does not make the floor below it a band.
+        """
         covered = 0.0
-        for text in self.boxes:
-            width = min(text[2], box[2]) - max(text[0], box[0])
-            height = min(text[3], box[3]) - max(text[1], box[1])
-            covered += max(width, 0.0) * max(height, 0.0)
-        return covered / area
+        for line in self.lines:
+            if abs(line.ground - ground) <= FLAT:
+                width = min(line.box[2], strip[2]) - max(line.box[0], strip[0])
+                height = min(line.box[3], strip[3]) - max(line.box[1], strip[1])
+                covered += max(width, 0.0) * max(height, 0.0)
+        return covered / ((strip[2] - strip[0]) * (strip[3] - strip[1]))
 
 
 def lettering(grey: Pixels, photo: Box = WHOLE) -> Lettering:
@@ -67,8 +78,10 @@ def lettering(grey: Pixels, photo: Box = WHOLE) -> Lettering:
     dense = cells.sum(axis=(1, 3)) >= 0.06 * CELL * CELL
     inside = np.zeros_like(dense)
     left, top, right, bottom = photo
-    inside[round(top * rows) : round(bottom * rows), round(left * columns) : round(right * columns)] = True
-    boxes = []
+    inside[
+        round(top * rows) : round(bottom * rows), round(left * columns) : round(right * columns)
+    ] = True
+    lines = []
     side = min(height, width)
     # What is set on the photo is a line; blocks of that size are goods on shelves, or houses.
     for part, tallest in ((dense & inside, 0.12 * side), (dense & ~inside, 0.4 * side)):
@@ -78,10 +91,12 @@ def lettering(grey: Pixels, photo: Box = WHOLE) -> Lettering:
             x0, x1 = place[1].start * CELL, place[1].stop * CELL
             if not 0.02 * side <= y1 - y0 <= tallest:
                 continue
-            if _is_text(grey[y0:y1, x0:x1], steps[y0:y1, x0:x1]):
-                boxes.append((x0 / width, y0 / height, x1 / width, y1 / height))
-    share = sum((right - left) * (bottom - top) for left, top, right, bottom in boxes)
-    return Lettering(tuple(boxes), min(share, 1.0))
+            ground = _ground(grey[y0:y1, x0:x1], steps[y0:y1, x0:x1])
+            if ground is not None:
+                box = (x0 / width, y0 / height, x1 / width, y1 / height)
+                lines.append(Line(box, ground))
+    areas = ((line.box[2] - line.box[0]) * (line.box[3] - line.box[1]) for line in lines)
+    return Lettering(tuple(lines), min(sum(areas), 1.0))
 
 
 def _joined(dense: Mask) -> Mask:
@@ -90,25 +105,25 @@ def _joined(dense: Mask) -> Mask:
     return padded[3:-3, 3:-3]
 
 
-def _is_text(grey: Pixels, steps: Mask) -> bool:
-    """Whether a block of many strokes is lettering: its shape, its colours, its rhythm.
+def _ground(grey: Pixels, steps: Mask) -> int | None:
+    """The grey that lettering stands on, or None when a block of strokes is no lettering.
 
-    Lettering stands on a flat ground and is all darker than it, or all lighter; a scene has
+    It is told by shape, colours and rhythm. Lettering stands on a flat ground and is all darker than it, or all lighter; a scene has
     both. The strokes' own grey is no sign: thin letters are blurred into the ground.
     """
     height, width = grey.shape
     rhythm = float(np.percentile(steps.sum(axis=1), 75))
     if width < 1.6 * height or rhythm < max(8.0, 3 * width / height):
-        return False
+        return None
     levels = np.bincount(np.asarray(grey, np.int64).ravel() >> 2, minlength=64)
     ground = int(levels.argmax()) * 4 + 2
     off = grey - ground
     flat = float((np.abs(off) <= FLAT).mean())
     ink = off[np.abs(off) > NEAR]
     if not 0.3 <= flat <= 0.93 or ink.size == 0:
-        return False
+        return None
     darker = float((ink < 0).mean())
-    return max(darker, 1 - darker) >= 0.92
+    return ground if max(darker, 1 - darker) >= 0.92 else None
 
 
 def photo_box(rgb: Pixels, text: Lettering) -> Box:
@@ -141,7 +156,7 @@ def photo_box(rgb: Pixels, text: Lettering) -> Box:
             strip = _strip(box, smaller, side, width, height)
             thin = min(strip[2] - strip[0], strip[3] - strip[1]) <= THIN
             framed = any(np.abs(colour - known).max() <= FLAT for known in frame)
-            if thin or framed or text.within(strip) >= LETTERED:
+            if thin or framed or text.on(strip, float(colour @ LUMA)) >= LETTERED:
                 box = smaller
                 frame.append(colour)
     left, top, right, bottom = box

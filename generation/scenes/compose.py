@@ -290,7 +290,9 @@ def _wide(frame: Frame) -> str:
     on_table = [p for p in rest if p not in STANDING]
     if frame.scene.setting in ("shop", "cafe") or on_table:
         x = middle + away * (150 + 125 * max(number, 1) + 130) * scale if number else w * 0.5
-        drawn.append(_table(frame, x, ground - 30 * scale, scale * 1.4, on_table))
+        drawn.append(
+            _table(frame, x, ground - 30 * scale, scale * (1.4 if number else 1.0), on_table)
+        )
     for i, prop in enumerate([p for p in rest if p in STANDING][:3]):
         x = w * 0.5 + away * w * ((0.38, 0.24, -0.42)[i] if number else (-0.26, 0.26, 0.4)[i])
         drawn.append(

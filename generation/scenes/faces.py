@@ -103,11 +103,11 @@ def _features(person: Person, turn: float, smile: float) -> str:
         x = side * 19
         parts.append(ellipse(x, -1, 4.7, 6.1, "#24150f") + circle(x + 1.6, -3.4, 1.7, "#ffffff"))
         if person.feminine:
-            parts.append(line(f"M{x + side * 3.5} -5.5l{side * 5} -3.5", "#24150f", 2.4))
+            parts.append(line(f"M{x + side * 3.5} -5.2l{side * 5} -1.6", "#24150f", 2.4))
         lift = -22 if person.age != "child" else -20
         weight = 3.4 if person.feminine or person.age == "child" else 4.6
         parts.append(
-            line(f"M{x - side * 8} {lift + 3}q{side * 8} -5 {side * 18} 2.5", brow, weight)
+            line(f"M{x - side * 8} {lift + 2}q{side * 8} -5 {side * 18} 3.5", brow, weight)
         )
         parts.append(circle(x + side * 7 - turn * 4, 19, 9.5, "#e2573f", opacity=0.2))
         if person.age == "elder":

@@ -342,8 +342,8 @@ def _hand(person: Person, arm: Arm, side: int) -> tuple[str, str]:
         return palm, _fingers(person, [*knuckles, ((side * -4, 6), (side * -16, 12))], 9.5)
     palm = path("M-16 -8C-26 10 -24 34 -10 40H10C22 36 22 10 16 -8Z", skin)
     edge = arm.half
-    thumb: list[Stroke] = [((side * -(edge + 1), 12), (side * -(edge - 8), 42))]
+    closer: list[Stroke] = [((side * -(edge + 1), 12), (side * -(edge - 8), 42))]
     closing: list[Stroke] = [
         ((side * (edge + 1), 14 + i * 11), (side * (edge - 9), 15 + i * 11)) for i in range(4)
     ]
-    return palm, _fingers(person, closing, 9.5) + _fingers(person, thumb, 11)
+    return palm, _fingers(person, closing, 9.5) + _fingers(person, closer, 11)

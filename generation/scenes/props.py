@@ -83,8 +83,8 @@ def keys(palette: Palette) -> str:
         + path("M-6 40H0V142L-6 146Z", "#ffffff", opacity=0.4)
     )
     brass = key.replace("#d9dee8", "#f0cb74").replace("#c3cad8", "#dcae4d")
-    fob = path("M0 30L34 60H26V100H-26V60H-34Z", palette.main) + rect(
-        -8, 74, 16, 26, palette.pale, r=3
+    fob = path("M0 30L34 60H26V100H-26V60H-34Z", palette.accent) + rect(
+        -8, 74, 16, 26, "#fffaf2", r=3
     )
     return (
         placed(key, 0, 16, turn=24, scale=0.95)

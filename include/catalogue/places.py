@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 
 from include.config.nodes import Nodes, load_nodes
-from include.config.objectives import Objectives, load_objectives
+from include.config.objectives import Objective, Objectives, load_objectives
 
 
 class Places:
@@ -50,7 +50,19 @@ class Places:
                 return str(getattr(objective.name, code))
         return objective_id
 
-    def noun(self, node_id: str, objective_id: str, code: str, *, count: float = 2) -> str:
+    def counts(self, node_id: str, objective_id: str) -> str | None:
+        """Which column the objective counts, such as `link_clicks`; None when it is unknown."""
+        return self._rules(node_id, objective_id).result if self._knows(objective_id) else None
+
+    def noun(self, node_id: str, objective_id: str, code: str, *, count: float = 2) -> str | None:
         """What the objective counts: `clic` for a count of 1, else `clics`."""
-        noun = getattr(self.objectives.of(node_id, objective_id).noun, code)
+        if not self._knows(objective_id):
+            return None
+        noun = getattr(self._rules(node_id, objective_id).noun, code)
         return str(noun.one if count == 1 else noun.many)
+
+    def _knows(self, objective_id: str) -> bool:
+        return objective_id in self.objective_ids
+
+    def _rules(self, node_id: str, objective_id: str) -> Objective:
+        return self.objectives.of(node_id, objective_id)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -216,8 +217,9 @@ def _piece(
 
 
 def _plain(name: str | None) -> str:
-    """An ad's name on one line; whoever named the ad decides what is in it."""
-    return " ".join(re.sub(r"[^\w\s.,:;|+&%#¿?¡!()'«»/·×$€–—-]", " ", name or "").split())[:60]
+    """An ad's name on one line of at most 60 characters; whoever named the ad wrote it."""
+    visible = "".join(c if unicodedata.category(c)[0] != "C" else " " for c in name or "")
+    return " ".join(visible.split())[:60]
 
 
 def _place(week: Week, node: str, objective: str, language: Code) -> str:

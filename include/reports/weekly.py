@@ -288,9 +288,9 @@ def _ranges(row: Mapping[str, Any], middle: str, formats: Formats) -> dict[str, 
 
 def _money(amounts: Sequence[Mapping[str, str]], formats: Formats) -> list[str]:
     """Each currency for itself; cents say nothing from a hundred on."""
-    return [
-        formats.money(Decimal(a["amount"]), a["currency"])
-        if Decimal(a["amount"]) < 100
-        else formats.money(Decimal(round(Decimal(a["amount"]))), a["currency"]).removesuffix(",00")
-        for a in amounts
-    ]
+    texts: list[str] = []
+    for entry in amounts:
+        amount = Decimal(entry["amount"])
+        text = formats.money(amount if amount < 100 else Decimal(round(amount)), entry["currency"])
+        texts.append(text if amount < 100 else re.sub(r"[.,]00$", "", text))
+    return texts

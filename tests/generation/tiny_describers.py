@@ -7,11 +7,50 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-WORDS = (
-    "a an the of in on with and man woman child phone screen logo text red blue green yellow "
-    "holding smiling standing table city street house car coffee card bank young group people "
-    "photo poster advertisement sale discount black asian by banksy"
-).split()
+WORDS = [
+    "a",
+    "an",
+    "the",
+    "of",
+    "in",
+    "on",
+    "with",
+    "and",
+    "man",
+    "woman",
+    "child",
+    "phone",
+    "screen",
+    "logo",
+    "text",
+    "red",
+    "blue",
+    "green",
+    "yellow",
+    "holding",
+    "smiling",
+    "standing",
+    "table",
+    "city",
+    "street",
+    "house",
+    "car",
+    "coffee",
+    "card",
+    "bank",
+    "young",
+    "group",
+    "people",
+    "photo",
+    "poster",
+    "advertisement",
+    "sale",
+    "discount",
+    "black",
+    "asian",
+    "by",
+    "banksy",
+]
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 
 
@@ -71,7 +110,9 @@ def write_tiny_blip(folder: Path) -> Checkpoint:
                 parameter.mul_(8.0)
     model.save_pretrained(folder)
     images = BlipImageProcessor(size={"height": 32, "width": 32})
-    BlipProcessor(images, BertTokenizer(str(folder / "vocab.txt"), bos_token="[DEC]")).save_pretrained(folder)
+    BlipProcessor(
+        images, BertTokenizer(str(folder / "vocab.txt"), bos_token="[DEC]")
+    ).save_pretrained(folder)
     return Checkpoint(folder, sha256_of(folder / "model.safetensors"))
 
 

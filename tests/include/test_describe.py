@@ -185,9 +185,7 @@ def test_a_picture_that_does_not_fit_alone_is_recorded(
     assert row["error"] == "out of memory on this picture alone (32 x 24)"
 
 
-def test_torch_running_out_of_memory_counts_as_such(
-    store: LocalStore, pictures: list[str]
-) -> None:
+def test_torch_running_out_of_memory_counts_as_such(store: LocalStore, pictures: list[str]) -> None:
     """torch raises its own class of RuntimeError on a GPU."""
     torch = pytest.importorskip("torch")
 
@@ -382,9 +380,7 @@ def test_the_stored_table_round_trips(store: LocalStore, pictures: list[str]) ->
     rows = read_descriptions(store, LAYOUT_KEY)
     assert isinstance(rows, pa.Table)
     fresh = Layout().describe([Image.open(io.BytesIO(card(0))).convert("RGB")])[0]
-    row = next(
-        r for r in rows.to_pylist() if r["picture"] == hashlib.sha256(card(0)).hexdigest()
-    )
+    row = next(r for r in rows.to_pylist() if r["picture"] == hashlib.sha256(card(0)).hexdigest())
     assert [(x["category"], x["label"]) for x in row["labels"]] == [
         (x.category, x.label) for x in fresh.labels
     ]

@@ -15,14 +15,25 @@ import pytest
 from PIL import Image, ImageDraw
 
 import include.generate
+from generation import storyboard
 from generation.describe.record import SCHEMA
 from generation.engine import Failed, sdxl_token_counter
 from generation.jobs import GenerationJob
 from generation.provenance import check_manifest, source_type
+from include.catalogue.manifest import Manifest
 from include.config.brand import load_brand
 from include.describe import describer_key_of
 from include.errors import ConfigurationError
-from include.generate import Made, Progress, generate_brief, make_sets, plan_sets
+from include.generate import (
+    Made,
+    Progress,
+    generate_brief,
+    make_sets,
+    plan_sets,
+    read_plans,
+    warehouse_version,
+    write_plans,
+)
 from include.inspirations import amount
 from include.lake import write_table
 from include.leaderboards import LEADERBOARD, TRAITS, ranked_key
@@ -215,9 +226,9 @@ def test_cells_without_evidence_say_so_in_both_languages(store: LocalStore) -> N
 
 def test_the_manifest_tells_the_family_tree(store: LocalStore) -> None:
     """From image to pictures to ads to money, with the numbers of that night."""
-    outcomes = make_sets(store, planned(store), images=drawn)
-    assert [o["status"] for o in outcomes] == ["made", "made"]
-    manifest = manifest_of(store, outcomes[0]["set_id"])
+    plans = planned(store)
+    assert make_sets(store, plans, images=drawn) == {"made": 2, "existing": 0, "failed": 0}
+    manifest = manifest_of(store, plans[0]["set_id"])
     check_manifest(manifest)
     assert [(i["picture"], i["weight"]) for i in manifest["inspirations"]] == [
         (GOOD, 0.7),
@@ -251,7 +262,8 @@ def test_the_manifest_tells_the_family_tree(store: LocalStore) -> None:
 
 def test_the_manifest_names_its_images(store: LocalStore) -> None:
     """Hash, seed and size of each file; each file declares that it was drawn."""
-    (first, _) = make_sets(store, planned(store), images=drawn)
+    (first, _) = plans = planned(store)
+    make_sets(store, plans, images=drawn)
     manifest = manifest_of(store, first["set_id"])
     assert [i["k"] for i in manifest["images"]] == [1, 2, 3, 4]
     for image in manifest["images"]:
@@ -285,8 +297,8 @@ def test_a_second_run_makes_nothing_and_changes_nothing(store: LocalStore) -> No
     def never(_: Sequence[GenerationJob]) -> Iterator[Made]:
         raise AssertionError("asked for images of finished sets")
 
-    outcomes = make_sets(store, planned(store), images=never)
-    assert [o["status"] for o in outcomes] == ["existing", "existing"]
+    counts = make_sets(store, planned(store), images=never)
+    assert counts == {"made": 0, "existing": 2, "failed": 0}
     assert files(store) == before
 
 
@@ -331,7 +343,9 @@ def test_a_set_killed_just_before_its_manifest_gets_it(store: LocalStore) -> Non
     assert store.read(key) == before
 
 
-def test_an_image_that_fails_stops_its_set_only(store: LocalStore) -> None:
+def test_an_image_that_fails_stops_its_set_only(
+    store: LocalStore, caplog: pytest.LogCaptureFixture
+) -> None:
     """The other set is complete; the next run makes the missing image and the manifest."""
     plans = planned(store)
     broken = plans[0]["set_id"]
@@ -341,11 +355,12 @@ def test_an_image_that_fails_stops_its_set_only(store: LocalStore) -> None:
             fails = job.set_id == broken and job.k == 2
             yield job, Failed("out of memory") if fails else image
 
-    first, second = make_sets(store, plans, images=one_fails)
-    assert (first["status"], first["reason"]) == ("failed", "image 2: out of memory")
-    assert second["status"] == "made"
+    counts = make_sets(store, plans, images=one_fails)
+    assert counts == {"made": 1, "existing": 0, "failed": 1}
+    assert f"set {broken}, image 2: out of memory" in caplog.text
     assert not store.exists(f"sets/{broken}/manifest.json")
-    assert [o["status"] for o in make_sets(store, plans, images=drawn)] == ["made", "existing"]
+    counts = make_sets(store, plans, images=drawn)
+    assert counts == {"made": 1, "existing": 1, "failed": 0}
 
 
 def test_pictures_that_look_alike_ask_for_a_review(store: LocalStore) -> None:
@@ -355,8 +370,9 @@ def test_pictures_that_look_alike_ask_for_a_review(store: LocalStore) -> None:
         (_, image), *_ = drawn(jobs)
         yield from ((job, image) for job in jobs)
 
-    (outcome, _) = make_sets(store, planned(store), images=same)
-    manifest = manifest_of(store, outcome["set_id"])
+    plans = planned(store)
+    make_sets(store, plans, images=same)
+    manifest = manifest_of(store, plans[0]["set_id"])
     assert manifest["needs_review"] is True
     assert sum(bool(g["reasons"]) for g in manifest["gate"]) == 3
 
@@ -525,8 +541,7 @@ def test_the_tiny_profile_runs_the_real_engine_and_resumes_to_the_same_bytes(
     monkeypatch.setenv("PAUTA_MODELS", str(tmp_path / "models"))
     plans = plan_sets(store, NIGHT, profile="tiny", run_id="run-1", made_at=MADE_AT)[:1]
     set_id = plans[0]["set_id"]
-    (outcome,) = make_sets(store, plans)
-    assert outcome["status"] == "made"
+    assert make_sets(store, plans)["made"] == 1
     manifest = manifest_of(store, set_id)
     assert len(manifest["profile"]["revision"]) == 40
     count = sdxl_token_counter(manifest["profile"]["checkpoint"], manifest["profile"]["revision"])
@@ -544,7 +559,35 @@ def test_the_tiny_profile_runs_the_real_engine_and_resumes_to_the_same_bytes(
 def test_the_storyboard_profile_draws(store: LocalStore) -> None:
     """The default profile, whole: four different pictures that pass the gate."""
     plans = planned(store)[:1]
-    (outcome,) = make_sets(store, plans)
-    assert outcome["status"] == "made"
-    manifest = manifest_of(store, outcome["set_id"])
+    assert make_sets(store, plans)["made"] == 1
+    manifest = manifest_of(store, plans[0]["set_id"])
     assert manifest["needs_review"] is False, manifest["gate"]
+    assert [i["composition"] for i in manifest["images"]] == list(storyboard.COMPOSITIONS)
+    Manifest.model_validate(manifest)
+
+
+def test_plans_travel_between_tasks_as_files(store: LocalStore) -> None:
+    """One file per chunk; together they hold the plans of the night."""
+    keys = write_plans(
+        store, NIGHT, profile="storyboard", run_id="run-1", made_at=MADE_AT, chunk_size=1
+    )
+    assert keys == ["sets/plans/2026-11-20/001.json", "sets/plans/2026-11-20/002.json"]
+    assert [plan for key in keys for plan in read_plans(store, key)] == planned(store)
+
+
+def test_labels_of_an_unknown_kind_are_told(
+    store: LocalStore, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A describer that says new things must not be silently ignored; a mood is known."""
+    monkeypatch.setitem(LABELS, GOOD, [("setting", "moon", 0.9), ("mood", "calm", 0.9)])
+    write_evidence(store)
+    planned(store)
+    assert "1 labels of 'setting' are not in the vocabulary" in caplog.text
+    assert "mood" not in caplog.text
+
+
+def test_the_warehouse_version_is_the_name_of_its_file(tmp_path: Path) -> None:
+    """As the lineage of each set tells it."""
+    with duckdb.connect(str(tmp_path / "20261121T120000-1f2e3d4c.duckdb")) as found:
+        assert warehouse_version(found) == "20261121T120000-1f2e3d4c"
+    assert warehouse_version(duckdb.connect()) == "memory"

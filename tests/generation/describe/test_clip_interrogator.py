@@ -23,7 +23,6 @@ from generation.describe.record import FoundLabel
 from generation.vocabulary import CATEGORIES
 from tests.generation.tiny_describers import COMMIT, Checkpoint
 
-
 ALLOWED = {"soft light", "warm colours", "a photo", "a poster", "minimalism", "pop art"}
 
 

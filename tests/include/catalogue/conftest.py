@@ -10,21 +10,21 @@ from fastapi.testclient import TestClient
 
 from include.catalogue.app import create_app
 from include.catalogue.guard import User
+from include.config.nodes import load_nodes
 from include.publish import publish
 from include.store import LocalStore
+from include.warehouse import build
 from tests.include.catalogue.world import AS_OF, NOW, put_rows, put_world
 
 
 @pytest.fixture(scope="session")
 def world(tmp_path_factory: pytest.TempPathFactory) -> tuple[LocalStore, str]:
     """A published store and the address of its application database. Tests only read it."""
-    from include.warehouse import build
-
     folder = tmp_path_factory.mktemp("world")
     store = LocalStore(folder / "data")
     put_world(store)
     put_rows(store)
-    build(store, day=AS_OF, run_id="r1")
+    build(store, day=AS_OF, run_id="r1", nodes=load_nodes(), now=NOW)
     url = f"sqlite:///{folder / 'pauta.db'}"
     publish(store, url, now=NOW)
     return store, url

@@ -1,0 +1,393 @@
+"""The sandbox speaks Google Ads: token, GAQL, proto3 JSON and errors of reference section 2."""
+
+from datetime import date
+
+import pytest
+import requests
+
+from include.sandbox.accounts import sandbox_account
+from include.sandbox.credentials import (
+    GOOGLE_CLIENT_ID,
+    GOOGLE_CLIENT_SECRET,
+    GOOGLE_REFRESH_TOKEN,
+)
+from include.sandbox.gaql import Condition, GaqlError, date_range, holds, parse
+
+COP, USD = "1234567801", "1234567802"
+TODAY = date(2026, 11, 20)
+DAYS = "segments.date BETWEEN '2026-10-21' AND '2026-11-19'"
+
+
+@pytest.fixture(scope="module")
+def token(base_url):
+    reply = requests.post(
+        f"{base_url}/google_ads/token",
+        data={
+            "client_id": GOOGLE_CLIENT_ID,
+            "client_secret": GOOGLE_CLIENT_SECRET,
+            "refresh_token": GOOGLE_REFRESH_TOKEN,
+            "grant_type": "refresh_token",
+        },
+        timeout=20,
+    )
+    body = reply.json()
+    assert (body["token_type"], body["expires_in"]) == ("Bearer", 3599)
+    return body["access_token"]
+
+
+@pytest.fixture(scope="module")
+def post(base_url, token):
+    """POST a query to an account's search or searchStream."""
+
+    def ask(query, *, customer=COP, method="searchStream", version="v26", bearer=token, **body):
+        return requests.post(
+            f"{base_url}/google_ads/{version}/customers/{customer}/googleAds:{method}",
+            json={"query": query, **body},
+            headers={"Authorization": f"Bearer {bearer}"},
+            timeout=20,
+        )
+
+    return ask
+
+
+@pytest.fixture(scope="module")
+def rows(post):
+    """All rows of a stream."""
+
+    def ask(query, **options):
+        reply = post(query, **options)
+        assert reply.status_code == 200, reply.text
+        return [row for batch in reply.json() for row in batch.get("results", [])]
+
+    return ask
+
+
+def test_the_account_has_its_currency_and_time_zone(rows):
+    """Booleans are booleans, ids are strings, the resource name comes along."""
+    found = rows(
+        "SELECT customer.id, customer.currency_code, customer.time_zone, customer.manager "
+        "FROM customer LIMIT 1",
+        customer=USD,
+    )
+    assert found == [
+        {
+            "customer": {
+                "resourceName": f"customers/{USD}",
+                "id": USD,
+                "currencyCode": "USD",
+                "timeZone": "America/Los_Angeles",
+                "manager": False,
+            }
+        }
+    ]
+
+
+def test_accessible_customers_are_named(base_url, token):
+    """Both accounts; without a token nothing."""
+    url = f"{base_url}/google_ads/v26/customers:listAccessibleCustomers"
+    reply = requests.get(url, headers={"Authorization": f"Bearer {token}"}, timeout=20)
+    assert reply.json() == {"resourceNames": [f"customers/{COP}", f"customers/{USD}"]}
+    assert requests.get(url, timeout=20).status_code == 401
+
+
+def test_metrics_per_ad_and_day_have_wire_types(rows, world, now):
+    """int64 as text, doubles as numbers, zeros present; sums are the world's own."""
+    found = rows(
+        "SELECT ad_group_ad.ad.id, ad_group.id, segments.date, metrics.impressions, "
+        "metrics.cost_micros, metrics.conversions, metrics.video_quartile_p25_rate "
+        f"FROM ad_group_ad WHERE {DAYS}"
+    )
+    seen = world.daily(sandbox_account("google_ads", COP), date(2026, 10, 21), TODAY, now)
+    old = seen.day < TODAY.toordinal()
+    assert len(found) == old.sum() > 50
+    assert sum(int(r["metrics"]["costMicros"]) for r in found) == seen.spend[old].sum()
+    first = found[0]
+    assert first["adGroupAd"]["resourceName"].endswith(
+        f"adGroupAds/{first['adGroup']['id']}~{first['adGroupAd']['ad']['id']}"
+    )
+    assert isinstance(first["metrics"]["impressions"], str)
+    assert {r["metrics"]["videoQuartileP25Rate"] for r in found} == {0}
+    assert all(isinstance(r["metrics"]["conversions"], (int, float)) for r in found)
+    assert any(r["metrics"]["conversions"] % 1 for r in found)
+
+
+def test_conversions_by_category_add_up_to_all_conversions(rows):
+    """Leads and purchases, each only where there are some."""
+    by_category = rows(
+        "SELECT segments.date, segments.conversion_action_category, metrics.conversions "
+        f"FROM ad_group_ad WHERE {DAYS}"
+    )
+    together = rows(f"SELECT segments.date, metrics.conversions FROM ad_group_ad WHERE {DAYS}")
+    assert {r["segments"]["conversionActionCategory"] for r in by_category} == {
+        "SUBMIT_LEAD_FORM",
+        "PURCHASE",
+    }
+    assert all(r["metrics"]["conversions"] > 0 for r in by_category)
+    sums = [
+        round(sum(r["metrics"]["conversions"] for r in some), 2) for some in (by_category, together)
+    ]
+    assert sums[0] == sums[1] > 0
+
+
+@pytest.mark.parametrize("resource", ["customer", "campaign", "ad_group"])
+def test_levels_above_sum_to_the_same(rows, resource):
+    """With and without the date among the selected fields."""
+    query = "SELECT {} metrics.impressions FROM {} WHERE " + DAYS
+    ads = rows(query.format("segments.date,", "ad_group_ad"))
+    total = sum(int(r["metrics"]["impressions"]) for r in ads)
+    for selected in ("segments.date,", ""):
+        found = rows(query.format(selected, resource))
+        assert sum(int(r["metrics"]["impressions"]) for r in found) == total
+        assert len(found) < len(ads)
+
+
+def test_ads_refer_to_image_assets_that_can_be_loaded(rows):
+    """Responsive ads name landscape or square assets, image ads an uploaded one."""
+    ads = rows(
+        "SELECT ad_group_ad.ad.type, ad_group_ad.ad.image_ad.image_asset.asset, "
+        "ad_group_ad.ad.responsive_display_ad.marketing_images, "
+        "ad_group_ad.ad.responsive_display_ad.square_marketing_images FROM ad_group_ad"
+    )
+    assets = rows(
+        "SELECT asset.resource_name, asset.image_asset.full_size.url, "
+        "asset.image_asset.full_size.width_pixels FROM asset WHERE asset.type = 'IMAGE'"
+    )
+    urls = {r["asset"]["resourceName"]: r["asset"]["imageAsset"]["fullSize"]["url"] for r in assets}
+    named = set()
+    for row in ads:
+        ad = row["adGroupAd"]["ad"]
+        responsive = ad.get("responsiveDisplayAd", {})
+        named |= {image["asset"] for images in responsive.values() for image in images}
+        if ad["type"] == "IMAGE_AD":
+            named.add(ad["imageAd"]["imageAsset"]["asset"])
+    assert named == set(urls)
+    assert assets[0]["asset"]["imageAsset"]["fullSize"]["widthPixels"] in {"640", "512"}
+    first = next(iter(urls.values()))
+    assert requests.get(first, timeout=20).headers["content-type"].startswith("image/")
+    assert requests.get(first + "9", timeout=20).status_code == 404
+
+
+def test_removed_ads_are_returned_unless_filtered(rows):
+    """As GAQL does; conditions may name fields that are not selected."""
+    every = rows("SELECT ad_group_ad.status FROM ad_group_ad")
+    kept = rows("SELECT ad_group_ad.ad.id FROM ad_group_ad WHERE ad_group_ad.status != 'REMOVED'")
+    assert "REMOVED" in {r["adGroupAd"]["status"] for r in every}
+    assert 0 < len(kept) < len(every)
+
+
+def test_goals_tell_lead_campaigns_from_sales_campaigns(rows):
+    """A campaign that bids on leads only is a lead campaign; Google has no objective field."""
+    goals = rows(
+        "SELECT campaign.id, campaign.name, campaign_conversion_goal.category "
+        "FROM campaign_conversion_goal WHERE campaign_conversion_goal.biddable = TRUE"
+    )
+    bids = {}
+    for row in goals:
+        objective = row["campaign"]["name"].split(" | ")[1]
+        categories = bids.setdefault(objective, {}).setdefault(row["campaign"]["id"], set())
+        categories.add(row["campaignConversionGoal"]["category"])
+    assert all(c == {"SUBMIT_LEAD_FORM"} for c in bids["leads"].values())
+    assert all(c == {"PURCHASE"} for c in bids["sales"].values())
+    assert all(len(c) == 2 for c in bids["traffic"].values())
+
+
+def test_an_empty_answer_has_no_results_key(post):
+    """One batch with mask and request id, as recorded from the platform."""
+    reply = post("SELECT asset_group.id FROM asset_group").json()
+    assert reply == [
+        {
+            "fieldMask": "assetGroup.id",
+            "requestId": "sandboxRequest",
+            "queryResourceConsumption": "100",
+        }
+    ]
+    actions = post("SELECT conversion_action.category FROM conversion_action").json()
+    assert len(actions[0]["results"]) == 2
+
+
+def test_search_orders_limits_and_counts(post):
+    """The object form of the answer; one page has no token."""
+    query = "SELECT campaign.id, campaign.name FROM campaign ORDER BY campaign.id DESC LIMIT 3"
+    reply = post(query, method="search", searchSettings={"returnTotalResultsCount": True}).json()
+    ids = [int(r["campaign"]["id"]) for r in reply["results"]]
+    assert ids == sorted(ids, reverse=True)
+    assert reply["totalResultsCount"] == "3"
+    assert "nextPageToken" not in reply
+
+
+@pytest.mark.parametrize(
+    ("query", "options", "expected"),
+    [
+        ("SELECT campaign.foo FROM campaign", {}, (400, "queryError", "UNRECOGNIZED_FIELD")),
+        ("SELECT a.b FROM page", {}, (400, "queryError", "BAD_RESOURCE_TYPE_IN_FROM_CLAUSE")),
+        ("SELECT", {}, (400, "queryError", "UNEXPECTED_INPUT")),
+        (
+            "SELECT segments.conversion_action, metrics.clicks FROM ad_group_ad",
+            {},
+            (400, "queryError", "PROHIBITED_SEGMENT_WITH_METRIC_IN_SELECT_OR_WHERE_CLAUSE"),
+        ),
+        (
+            "SELECT metrics.clicks FROM campaign WHERE segments.date = 'today'",
+            {},
+            (400, "queryError", "INVALID_VALUE_WITH_DURING_OPERATOR"),
+        ),
+        (None, {}, (400, "requestError", "REQUIRED_FIELD_MISSING")),
+        (
+            "SELECT campaign.id FROM campaign",
+            {"customer": "9999999999"},
+            (403, "authorizationError", "USER_PERMISSION_DENIED"),
+        ),
+        (
+            "SELECT campaign.id FROM campaign",
+            {"customer": "123-456-7801"},
+            (400, "requestError", "INVALID_CUSTOMER_ID"),
+        ),
+        (
+            "SELECT campaign.id FROM campaign",
+            {"version": "v20"},
+            (400, "requestError", "UNSUPPORTED_VERSION"),
+        ),
+        (
+            "SELECT campaign.id FROM campaign",
+            {"bearer": "old"},
+            (401, "authenticationError", "OAUTH_TOKEN_INVALID"),
+        ),
+        (
+            "SELECT campaign.id FROM campaign",
+            {"pageSize": 10},
+            (400, "requestError", "PAGE_SIZE_NOT_SUPPORTED"),
+        ),
+        (
+            "SELECT campaign.id FROM campaign",
+            {"pageToken": "?"},
+            (400, "requestError", "INVALID_PAGE_TOKEN"),
+        ),
+        (
+            "SELECT campaign.id FROM campaign",
+            {"pageToken": "b3RoZXI"},
+            (400, "requestError", "INVALID_PAGE_TOKEN"),
+        ),
+    ],
+)
+def test_what_is_wrong_is_refused_with_googles_reason(post, query, options, expected):
+    """In `search` an object, in `searchStream` the same object in an array."""
+    http, family, reason = expected
+    bodies = [post(query, method="search", **options)]
+    if not {"pageSize", "pageToken"} & set(options):
+        bodies.append(post(query, **options))
+    for reply in bodies:
+        body = reply.json()
+        error = (body[0] if isinstance(body, list) else body)["error"]
+        assert reply.status_code == error["code"] == http
+        assert error["details"][0]["errors"][0]["errorCode"] == {family: reason}
+
+
+def test_a_page_after_the_last_is_empty(post):
+    """A token of ours that points behind the rows gives no results."""
+    reply = post("SELECT campaign.id FROM campaign", method="search", pageToken="cGFnZSAxMDAwMA")
+    assert "results" not in reply.json()
+
+
+@pytest.mark.parametrize(
+    ("changed", "status", "error"),
+    [
+        ({"refresh_token": "old"}, 400, "invalid_grant"),
+        ({"client_secret": "other"}, 401, "invalid_client"),
+    ],
+)
+def test_a_dead_refresh_token_is_refused(base_url, changed, status, error):
+    """The words by which a client knows that a person must sign in again."""
+    data = {
+        "client_id": GOOGLE_CLIENT_ID,
+        "client_secret": GOOGLE_CLIENT_SECRET,
+        "refresh_token": GOOGLE_REFRESH_TOKEN,
+        "grant_type": "refresh_token",
+    }
+    reply = requests.post(f"{base_url}/google_ads/token", data=data | changed, timeout=20)
+    assert (reply.status_code, reply.json()["error"]) == (status, error)
+
+
+def test_gaql_is_parsed_whole():
+    """Every clause, with strings that hold quotes and lists."""
+    query = parse(
+        "SELECT campaign.id FROM campaign WHERE campaign.name LIKE 'a\\'b%' AND "
+        "campaign.status NOT IN ('PAUSED', 'REMOVED') AND metrics.clicks >= 3 "
+        "ORDER BY campaign.name ASC, campaign.id DESC LIMIT 7;"
+    )
+    assert query.where == (
+        Condition("campaign.name", "LIKE", ("a'b%",)),
+        Condition("campaign.status", "NOT IN", ("PAUSED", "REMOVED")),
+        Condition("metrics.clicks", ">=", ("3",)),
+    )
+    assert query.order == (("campaign.name", False), ("campaign.id", True))
+    assert query.limit == 7
+
+
+@pytest.mark.parametrize(
+    ("condition", "expected"),
+    [
+        ("= '2026-11-03'", ("2026-11-03", "2026-11-03")),
+        ("BETWEEN '2026-11-01' AND '2026-11-07'", ("2026-11-01", "2026-11-07")),
+        ("IN ('2026-11-05', '2026-11-02')", ("2026-11-02", "2026-11-05")),
+        (">= '2026-11-18'", ("2026-11-18", "2026-11-20")),
+        ("> '2026-11-18'", ("2026-11-19", "2026-11-20")),
+        ("<= '2026-01-02'", ("2000-01-01", "2026-01-02")),
+        ("< '2026-01-02'", ("2000-01-01", "2026-01-01")),
+        ("DURING LAST_7_DAYS", ("2026-11-13", "2026-11-19")),
+        ("DURING YESTERDAY", ("2026-11-19", "2026-11-19")),
+        ("DURING TODAY", ("2026-11-20", "2026-11-20")),
+    ],
+)
+def test_conditions_on_the_date_give_a_range(condition, expected):
+    """Both ends included; today is 2026-11-20."""
+    query = parse(f"SELECT metrics.clicks FROM campaign WHERE segments.date {condition}")
+    assert tuple(day.isoformat() for day in date_range(query, TODAY)) == expected
+
+
+@pytest.mark.parametrize(
+    ("operator", "values", "expected"),
+    [
+        ("=", ("12",), True),
+        ("!=", ("12",), False),
+        ("<", ("100",), True),
+        ("<=", ("12",), True),
+        (">", ("9",), True),
+        ("BETWEEN", ("9", "11"), False),
+        ("IN", ("12", "13"), True),
+        ("NOT IN", ("12",), False),
+        ("LIKE", ("1%",), True),
+        ("NOT LIKE", ("_2",), False),
+        ("LIKE", ("[%]2",), False),
+    ],
+)
+def test_conditions_compare_numbers_as_numbers(operator, values, expected):
+    """12 is less than 100, though "12" is not."""
+    assert (
+        holds(Condition("metrics.clicks", operator, values), {"metrics.clicks": "12"}) is expected
+    )
+
+
+def test_conditions_on_what_is_not_set_or_not_a_date():
+    """An unset field meets nothing; DURING is for dates."""
+    assert not holds(Condition("campaign.id", "!=", ("1",)), {})
+    assert holds(Condition("customer.manager", "=", ("false",)), {"customer.manager": False})
+    with pytest.raises(GaqlError, match="DURING is only for dates"):
+        holds(Condition("campaign.id", "DURING", ("TODAY",)), {"campaign.id": "1"})
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "SELECT campaign.id FROM campaign WHERE campaign.id",
+        "SELECT campaign.id FROM campaign WHERE campaign.id ~ 3",
+        "SELECT campaign.id FROM campaign WHERE campaign.id LIMIT 3",
+        "SELECT campaign.id FROM campaign LIMIT 3 4",
+        "SELECT campaign.id WHERE campaign.id = 3",
+        "SELECT campaign.id FROM campaign WHERE segments.date DURING SOMEDAY",
+        "SELECT campaign.id FROM campaign WHERE segments.date LIKE '2026%'",
+    ],
+)
+def test_nonsense_is_no_gaql(query):
+    """An error with a reason, not a guess."""
+    with pytest.raises(GaqlError):
+        date_range(parse(query), TODAY)
