@@ -32,7 +32,7 @@ from airflow.sdk import DAG, CronPartitionTimetable, Param, task, task_group
 from pauta.alerts import MailOnFailure
 from pauta.assets import READINGS
 from pauta.retries import PautaRetries
-from pauta.runs import day_of, moment_of
+from pauta.runs import day_of, label_mapped, moment_of
 
 
 def collect(platform: str) -> DAG:
@@ -86,7 +86,7 @@ def collect(platform: str) -> DAG:
         def collect_account(account_id: str) -> None:
             """One account; its failure does not stop the others."""
 
-            @task(map_index_template="{{ task.op_kwargs['account_id'] }}")
+            @task(map_index_template="{{ label }}")
             def land_raw(
                 account_id: str, params: dict[str, Any] | None = None, dag_run: Any = None
             ) -> str:
@@ -97,6 +97,7 @@ def collect(platform: str) -> DAG:
                 from include.config.nodes import load_nodes
                 from include.store import open_store
 
+                label_mapped(account_id)
                 account = load_nodes().account(platform, account_id)
                 land_raw(
                     open_store(),
@@ -109,18 +110,19 @@ def collect(platform: str) -> DAG:
                 )
                 return account_id
 
-            @task(map_index_template="{{ task.op_kwargs['account_id'] }}")
+            @task(map_index_template="{{ label }}")
             def load_reading(account_id: str, dag_run: Any = None) -> str:
                 """Check the rows, set bad ones aside, publish the partitions."""
                 from include.collect import load_reading
                 from include.config.nodes import load_nodes
                 from include.store import open_store
 
+                label_mapped(account_id)
                 account = load_nodes().account(platform, account_id)
                 load_reading(open_store(), account, day_of(dag_run))
                 return account_id
 
-            @task(map_index_template="{{ task.op_kwargs['account_id'] }}")
+            @task(map_index_template="{{ label }}")
             def fetch_pictures(account_id: str, dag_run: Any = None) -> str:
                 """Fetch picture files that are not stored yet."""
                 from pauta.connections import image_hosts_for, session_for
@@ -129,6 +131,7 @@ def collect(platform: str) -> DAG:
                 from include.config.nodes import load_nodes
                 from include.store import open_store
 
+                label_mapped(account_id)
                 account = load_nodes().account(platform, account_id)
                 fetch_pictures(
                     open_store(),
@@ -139,16 +142,16 @@ def collect(platform: str) -> DAG:
                 )
                 return account_id
 
-            @task(map_index_template="{{ task.op_kwargs['account_id'] }}")
+            @task(map_index_template="{{ label }}")
             def move_bookmark(account_id: str, dag_run: Any = None) -> None:
                 """Say how far the account is read, now that all of it is durable."""
                 from include.collect import move_bookmark
                 from include.config.nodes import load_nodes
                 from include.store import open_store
 
-                move_bookmark(
-                    open_store(), load_nodes().account(platform, account_id), day_of(dag_run)
-                )
+                label_mapped(account_id)
+                account = load_nodes().account(platform, account_id)
+                move_bookmark(open_store(), account, day_of(dag_run))
 
             move_bookmark(fetch_pictures(load_reading(land_raw(account_id))))
 

@@ -21,6 +21,7 @@ from airflow.sdk import DAG, PartitionedAssetTimetable, task
 from pauta.alerts import MailOnFailure
 from pauta.assets import ANY_READING, DESCRIPTIONS
 from pauta.retries import PautaRetries
+from pauta.runs import label_mapped
 
 with DAG(
     "describe_creatives",
@@ -48,13 +49,14 @@ with DAG(
 
         return chunks(open_store(), describer_key_of())
 
-    @task(queue="gpu", pool="gpu", map_index_template="{{ task.op_kwargs['pictures'] | length }}")
+    @task(queue="gpu", pool="gpu", map_index_template="{{ label }}")
     def describe_chunk(pictures: list[str]) -> dict[str, int]:
         """Describe one chunk; the model is loaded once."""
         from include.describe import describe_chunk, describer_for
         from include.store import open_store
 
-        return describe_chunk(open_store(), pictures, describer_for())
+        label_mapped(f"{len(pictures)} pictures")
+        return dict(describe_chunk(open_store(), pictures, describer_for()))
 
     @task(outlets=[DESCRIPTIONS], trigger_rule="none_failed", retries=0)
     def announce_descriptions() -> None:

@@ -16,7 +16,6 @@ the profile `PAUTA_PROFILE` (default `storyboard`: drawn, no model).
 
 from __future__ import annotations
 
-from collections import Counter
 from datetime import timedelta
 from typing import Any
 
@@ -24,14 +23,12 @@ from airflow.sdk import DAG, CronPartitionTimetable, task
 from pauta.alerts import MailOnFailure
 from pauta.assets import SETS
 from pauta.retries import PautaRetries
-from pauta.runs import day_of, moment_of
+from pauta.runs import day_of, label_mapped, moment_of
 
 with DAG(
     "generate_sets",
     doc_md=__doc__,
-    schedule=CronPartitionTimetable(
-        "0 21 * * *", timezone="America/Bogota", key_format="%Y-%m-%d"
-    ),
+    schedule=CronPartitionTimetable("0 21 * * *", timezone="America/Bogota", key_format="%Y-%m-%d"),
     catchup=False,
     max_active_runs=1,
     dagrun_timeout=timedelta(hours=10),
@@ -49,27 +46,26 @@ with DAG(
     @task
     def plan_sets(dag_run: Any = None) -> list[str]:
         """Fuse a prompt per node and objective; returns the keys of the chunks of plans."""
-        from include.nights import write_plans
+        from include.generate import write_plans
         from include.store import open_store
 
         return write_plans(
             open_store(), day_of(dag_run), run_id=dag_run.run_id, made_at=moment_of(dag_run)
         )
 
-    @task(queue="gpu", pool="gpu", map_index_template="{{ task.op_kwargs['chunk'] }}")
+    @task(queue="gpu", pool="gpu", map_index_template="{{ label }}")
     def make_sets(chunk: str) -> dict[str, int]:
         """Make the sets of one chunk; the model is loaded once."""
-        from include.generate import make_sets
-        from include.nights import read_plans
+        from include.generate import make_sets, read_plans
         from include.store import open_store
 
+        label_mapped(chunk)
         store = open_store()
-        outcomes = make_sets(store, read_plans(store, chunk))
-        failed = [o for o in outcomes if o["status"] == "failed"]
-        if failed:
+        counts = make_sets(store, read_plans(store, chunk))
+        if counts["failed"]:
             # The other sets are made and stay; a retry tries only these again.
-            raise RuntimeError(f"{len(failed)} of {len(outcomes)} sets failed: {failed}")
-        return dict(Counter(o["status"] for o in outcomes))
+            raise RuntimeError(f"{chunk}: {counts['failed']} sets have no manifest; see the log.")
+        return dict(counts)
 
     @task(outlets=[SETS], trigger_rule="none_failed", retries=0)
     def announce_sets() -> None:

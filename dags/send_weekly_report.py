@@ -26,9 +26,7 @@ from pauta.runs import day_of, moment_of
 with DAG(
     "send_weekly_report",
     doc_md=__doc__,
-    schedule=CronPartitionTimetable(
-        "30 7 * * 1", timezone="America/Bogota", key_format="%Y-%m-%d"
-    ),
+    schedule=CronPartitionTimetable("30 7 * * 1", timezone="America/Bogota", key_format="%Y-%m-%d"),
     catchup=False,
     max_active_runs=1,
     dagrun_timeout=timedelta(hours=2),

@@ -8,6 +8,7 @@ import logging
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import ExitStack
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -71,7 +72,9 @@ def parser() -> argparse.ArgumentParser:
     collect.add_argument("--host", required=True, help="base URL of the platform's API")
     collect.add_argument("--day", type=date.fromisoformat, required=True, help="last report day")
     collect.add_argument("--window-days", type=int, help="report days; default: the account's own")
-    collect.add_argument("--image-host", action="append", default=[], help="host[:port], repeatable")
+    collect.add_argument(
+        "--image-host", action="append", default=[], help="host[:port], repeatable"
+    )
     collect.set_defaults(run=_collect)
 
     replay = commands.add_parser("replay", help="rebuild an account's partitions from raw replies")
@@ -117,16 +120,18 @@ def _demo(options: argparse.Namespace) -> int:
 
 
 def _sandbox(options: argparse.Namespace) -> int:
-    from include.sandbox import mail, server
+    from include.sandbox.mail import mail_sink
+    from include.sandbox.server import run
 
-    if options.mail_port:
-        mail.start(options.mail_port, options.mail_folder)
-    server.run(
-        port=options.port,
-        now=options.now,
-        creatives_per_month=options.creatives_per_month,
-        cache_dir=options.cache,
-    )
+    with ExitStack() as stack:
+        if options.mail_port:
+            stack.enter_context(mail_sink(options.mail_folder, options.mail_port))
+        run(
+            options.port,
+            now=options.now,
+            creatives_per_month=options.creatives_per_month,
+            cache_dir=options.cache,
+        )
     return 0
 
 
@@ -135,7 +140,7 @@ def _collect(options: argparse.Namespace) -> int:
 
     from include.collect import fetch_pictures, land_raw, load_reading, move_bookmark
     from include.config.nodes import load_nodes
-    from include.sources.from_environment import client_from
+    from include.sources.environment import client_from
     from include.store import open_store
 
     store, now = open_store(), datetime.now(UTC)
@@ -198,8 +203,7 @@ def _rank(options: argparse.Namespace) -> int:
 
 
 def _generate(options: argparse.Namespace) -> int:
-    from include.generate import generate_brief, make_sets
-    from include.nights import read_plans, write_plans
+    from include.generate import generate_brief, make_sets, read_plans, write_plans
     from include.store import open_store
 
     if options.brief is not None:
@@ -235,9 +239,19 @@ def _publish(options: argparse.Namespace) -> int:
 def _catalogue(options: argparse.Namespace) -> int:
     import uvicorn
 
-    from include.catalogue.alone import create_local_app
+    from include.catalogue.app import create_app
+    from include.catalogue.database import database_url
+    from include.catalogue.guard import loopback_user
+    from include.store import open_store
 
-    uvicorn.run(create_local_app(), host="127.0.0.1", port=options.port)
+    store = open_store()
+    app = create_app(
+        store=store,
+        database_url=database_url(store.root),
+        current_user=loopback_user,
+        login_url=lambda path: path,
+    )
+    uvicorn.run(app, host="127.0.0.1", port=options.port)
     return 0
 
 

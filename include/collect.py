@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -239,8 +239,7 @@ def fetch_pictures(
     partition = Partition("creative_images", day, account.platform, account.account_id)
     write_partition(store, partition, split.accepted)
     _report(store, account, landing, {"creative_images": split})
-    statuses = split.accepted.column("status").to_pylist()
-    return {status: statuses.count(status) for status in sorted(set(statuses))}
+    return dict(Counter(row["status"] for row in split.accepted.select(["status"]).to_pylist()))
 
 
 def _served(parsed: Parsed) -> set[str]:

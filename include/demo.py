@@ -9,12 +9,14 @@ from __future__ import annotations
 import json
 import os
 import secrets
+import signal
 import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
+from types import FrameType
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -31,6 +33,7 @@ FOLLOWING = ("build_warehouse", "describe_creatives", "rank_creatives", "publish
 ALL = (*COLLECT, *FOLLOWING, "generate_sets", "send_weekly_report")
 WINDOW_DAYS = 30
 ACTIVE = {"queued", "running"}
+_HOW_MUCH = "SELECT count(*), count(DISTINCT (platform, account_id, ad_id)) FROM ad_daily"
 # A cold start on a busy two-core machine was seen to take 47 s.
 START_LIMIT_S = 180
 CHAIN_LIMIT_S = 900
@@ -93,6 +96,7 @@ def run_demo(*, once: bool, home: Path | None = None, day: date | None = None) -
         day = datetime.now(ZoneInfo("America/Bogota")).date() - timedelta(days=1)
     console = Console(highlight=False)
     started = time.monotonic()
+    signal.signal(signal.SIGTERM, _interrupt)
     settings = Settings.of(home)
     write_passwords(home, settings)
     try:
@@ -111,6 +115,7 @@ def run_demo(*, once: bool, home: Path | None = None, day: date | None = None) -
         return 1
     except KeyboardInterrupt:
         console.print("\nEnding all processes.")
+        return 130 if once else 0
     return 0
 
 
@@ -193,8 +198,6 @@ def register(airflow: AirflowRest, settings: Settings, processes: Processes) -> 
         return set(ALL) <= airflow.dag_ids()
 
     wait_for(all_read, processes, START_LIMIT_S, "the DAG files to be read")
-    for dag_id in ALL:
-        airflow.unpause(dag_id)
 
 
 def connections(settings: Settings) -> list[dict[str, Any]]:
@@ -265,6 +268,8 @@ def run_chain(
     """
     store = LocalStore(home / "data")
     watch = Watch(airflow, processes, console)
+    for dag_id in FOLLOWING:
+        airflow.unpause(dag_id)
     for dag_id in COLLECT:
         if not watch.succeeded(dag_id, day):
             watch.trigger(dag_id, day, {"window_days": WINDOW_DAYS})
@@ -300,6 +305,8 @@ class Watch:
 
     def trigger(self, dag_id: str, day: date, conf: dict[str, Any] | None = None) -> None:
         """Ask for a run."""
+        # Airflow starts a DAG's last missed run by itself when it is unpaused soon after.
+        self.airflow.unpause(dag_id)
         self.expected.add((dag_id, self.airflow.trigger(dag_id, day.isoformat(), conf)))
 
     def until_quiet(self, dag_ids: tuple[str, ...], after: tuple[str, ...] = ()) -> None:
@@ -372,16 +379,13 @@ def wait_for(
 
 def say_where(console: Console, home: Path, settings: Settings, seconds: float) -> None:
     """The addresses, the login, and how much there is."""
-    import duckdb
-
     from include.warehouse import open_warehouse
 
     store = LocalStore(home / "data")
     manifests = [key for key in store.keys("sets") if key.endswith("/manifest.json")]
     images = sum(len(json.loads(store.read(key))["images"]) for key in manifests)
-    warehouse: duckdb.DuckDBPyConnection = open_warehouse(store)
-    with warehouse:
-        row = warehouse.sql("SELECT count(*), count(DISTINCT ad_id) FROM ad_daily").fetchone()
+    with open_warehouse(store) as warehouse:
+        row = warehouse.execute(_HOW_MUCH).fetchone()
     rows, ads = row if row is not None else (0, 0)
     mails = len(list((home / "mail").glob("*.eml")))
     console.print(
@@ -401,6 +405,11 @@ def stay(processes: Processes, console: Console) -> None:
     while True:
         processes.check_alive()
         time.sleep(1)
+
+
+def _interrupt(signum: int, frame: FrameType | None) -> None:
+    """A `kill` ends the demo as Ctrl-C does: with every process it started."""
+    raise KeyboardInterrupt
 
 
 def _fernet_key() -> str:

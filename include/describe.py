@@ -136,7 +136,7 @@ def described_pictures(store: Store, key: str) -> set[str]:
     """The pictures that have a row of this describer, with or without an error."""
     found: set[str] = set()
     for batch in store.keys(f"descriptions/{key}"):
-        found.update(read_table(store, batch)["picture"].to_pylist())
+        found.update(map(str, read_table(store, batch)["picture"].to_pylist()))
     return found
 
 
@@ -278,8 +278,14 @@ def read_descriptions(store: Store, describer_key: str | None = None) -> pa.Tabl
     parts = [read_table(store, key) for key in store.keys(prefix)]
     if not parts:
         return SCHEMA.empty_table()
-    order = [(name, "ascending") for name in ("picture", "describer", "revision", "settings")]
-    rows = pa.concat_tables(parts).sort_by(order)
+    rows = pa.concat_tables(parts).sort_by(
+        [
+            ("picture", "ascending"),
+            ("describer", "ascending"),
+            ("revision", "ascending"),
+            ("settings", "ascending"),
+        ]
+    )
     return rows.filter(pa.array(first_of_each(rows)))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Mapping, Set
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -211,7 +211,8 @@ def _read(warehouse: DuckDBPyConnection) -> Facts:
 
 def _weigh(facts: Facts, objective: str, result: str) -> Weighed:
     """Results, expected results and evidence of every piece of an objective."""
-    places = _of_objective(facts.places, objective, result)
+    counting = _counting(facts.places, result)
+    places = _of_objective(facts.places, objective, counting)
     accounts = _pairs(places, "platform", "account_id")
     rates = ranking.account_rates(
         _floats(places, result),
@@ -223,8 +224,9 @@ def _weigh(facts: Facts, objective: str, result: str) -> Weighed:
 
     keys = sorted((n, p) for n, o, p in facts.pieces if o == objective)
     number: dict[tuple[str, ...], int] = {key: i for i, key in enumerate(keys)}
-    which, results, expected = _against(facts.places, objective, result, rate_of, number)
-    piece, of_set, chance = _against(facts.ad_sets, objective, result, rate_of, number)
+    which, results, expected = _against(places, result, rate_of, number)
+    ad_sets = _of_objective(facts.ad_sets, objective, counting)
+    piece, of_set, chance = _against(ad_sets, result, rate_of, number)
     paid = chance > 0
     variation = ranking.ad_set_variation(of_set[paid], chance[paid], piece[paid])
     weight = ranking.evidence_weights(chance, variation)
@@ -246,8 +248,7 @@ def _weigh(facts: Facts, objective: str, result: str) -> Weighed:
 
 
 def _against(
-    table: pa.Table,
-    objective: str,
+    rows: pa.Table,
     result: str,
     rate_of: Mapping[tuple[str, ...], float],
     number: Mapping[tuple[str, ...], int],
@@ -257,7 +258,6 @@ def _against(
     What a piece got in an account without ever costing anything there (organic reach) has
     nothing to be compared with, and is left out. Late results of an ad set without spend stay.
     """
-    rows = _of_objective(table, objective, result)
     accounts = _pairs(rows, "platform", "account_id")
     expected = ranking.expected_results(
         _floats(rows, "spend"), [rate_of[account] for account in accounts]
@@ -270,13 +270,29 @@ def _against(
     return which[kept], _floats(rows, result)[kept], expected[kept]
 
 
-def _of_objective(table: pa.Table, objective: str, result: str) -> pa.Table:
-    """The rows of an objective where the platform counts this result at all (null is not 0)."""
-    return table.filter((pc.field("objective") == objective) & pc.field(result).is_valid())
+def _of_objective(table: pa.Table, objective: str, counting: Set[tuple[str, ...]]) -> pa.Table:
+    """The rows of an objective in the accounts that count its result."""
+    kept = [
+        found == objective and account in counting
+        for found, account in zip(
+            _texts(table, "objective"), _pairs(table, "platform", "account_id"), strict=True
+        )
+    ]
+    return table.filter(np.array(kept, dtype=np.bool_))
+
+
+def _counting(places: pa.Table, result: str) -> Set[tuple[str, ...]]:
+    """The accounts that have a number for this result in any row, of any objective.
+
+    There a null is a zero: Meta and Google leave out conversions that did not happen. An
+    account without any number does not measure this result, and its money expects none.
+    """
+    return set(_pairs(places.filter(pc.is_valid(places[result])), "platform", "account_id"))
 
 
 def _floats(table: pa.Table, column: str) -> Array:
-    return np.asarray(table[column].cast(pa.float64()).to_numpy(), dtype=np.float64)
+    values = table[column].cast(pa.float64()).to_numpy()
+    return np.nan_to_num(np.asarray(values, dtype=np.float64))
 
 
 def _texts(table: pa.Table, column: str) -> npt.NDArray[np.str_]:

@@ -222,5 +222,7 @@ def open_store(root: str | None = None) -> Store:
             raise ConfigurationError(f"PAUTA_DATA is {root!r}; expected s3://bucket/prefix.")
         return S3Store(url.netloc, url.path)
     if "://" in root:
-        raise ConfigurationError(f"PAUTA_DATA is {root!r}; expected a folder or s3://bucket/prefix.")
+        raise ConfigurationError(
+            f"PAUTA_DATA is {root!r}; expected a folder or s3://bucket/prefix."
+        )
     return LocalStore(Path(root).expanduser())

@@ -313,10 +313,13 @@ AD_DAILY = Table(
             absent="required",
         ),
         Column("run_id", TEXT, "run that read the row", absent="required"),
+        Column("fetched_at", pa.timestamp("us", tz="UTC"), "when it was read", "UTC", "required"),
         Column(
-            "fetched_at", pa.timestamp("us", tz="UTC"), "when it was read", "UTC", "required"
+            "raw_sha256",
+            TEXT,
+            "sha256 of the landing record, which lists the raw files",
+            absent="required",
         ),
-        Column("raw_sha256", TEXT, "sha256 of the landing record, which lists the raw files", absent="required"),
     ),
 )
 

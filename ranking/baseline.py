@@ -73,8 +73,9 @@ def _rates_of_currency(r: Array, money: Array, account: npt.NDArray[np.intp]) ->
         pooled = counted.sum() / spent.sum()
         rates = np.full(accounts, pooled)
         np.divide(counted, spent, out=rates, where=counted > 0)
-    rates = np.where(spent > 0, pooled * rate(counted, pooled * spent).mean, pooled)
-    return rates[account]
+    rates[spent > 0] = (pooled * rate(counted, pooled * spent).mean)[spent > 0]
+    found: Array = rates[account]
+    return found
 
 
 def expected_results(spend: npt.ArrayLike, rates: npt.ArrayLike) -> Array:

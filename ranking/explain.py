@@ -60,6 +60,9 @@ def _spanish(evidence: Evidence) -> str:
     place = "su cuenta" if evidence.accounts == 1 else "sus cuentas"
     money = " y ".join(_money(a, c, "es") for c, a in sorted(evidence.spend.items()))
     results = _counted(evidence.results, evidence.noun["es"], "es")
+    if evidence.expected == 0:
+        many = evidence.noun["es"][1]
+        return f"Aún no hay con qué juzgarla: sin inversión en cuentas que midan {many}"
     if evidence.verdict == "not_enough_evidence":
         usual, needed = _count(evidence.expected, "es"), _count(evidence.min_expected, "es")
         return (
@@ -82,6 +85,9 @@ def _english(evidence: Evidence) -> str:
     place = "its account" if evidence.accounts == 1 else "its accounts"
     money = " and ".join(_money(a, c, "en") for c, a in sorted(evidence.spend.items()))
     results = _counted(evidence.results, evidence.noun["en"], "en")
+    if evidence.expected == 0:
+        many = evidence.noun["en"][1]
+        return f"Too little to judge it: no money spent in accounts that count {many}"
     if evidence.verdict == "not_enough_evidence":
         usual, needed = _count(evidence.expected, "en"), _count(evidence.min_expected, "en")
         return (
@@ -114,7 +120,9 @@ def _index(value: float, language: Language) -> str:
 
 def _count(value: float, language: Language) -> str:
     """412, or 4.1 where a tenth still says something."""
-    return _number(value, 0 if value >= 9.95 or value == int(value) else 1, language)
+    if 0 < value < 0.05:
+        return "menos de 0,1" if language == "es" else "less than 0.1"
+    return _number(value, 0 if value >= 9.95 or round(value, 1) == round(value) else 1, language)
 
 
 def _counted(value: float, noun: tuple[str, str], language: Language) -> str:

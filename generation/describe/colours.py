@@ -50,16 +50,25 @@ def white_point(pixels: Floats) -> Floats:
     return np.maximum(np.percentile(flat, 97, axis=0), 1).astype(np.float32)
 
 
+def plausible(white: Floats) -> bool:
+    """Whether light can have this colour: sunset and dusk are less than 0.7 saturated.
+
+    A card in one strong colour has a "white" point of that colour; that is paint, not light.
+    """
+    return bool(1 - white.min() / white.max() < 0.7)
+
+
 def balanced(pixels: Floats, white: Floats) -> Floats:
     """The picture as if lit by white light; shape (h, w, 3), 0 to 1."""
-    return np.minimum(pixels / white, 1)
+    return np.asarray(np.minimum(pixels / white, 1), dtype=np.float32)
 
 
 def hsv(pixels: Floats) -> Hsv:
     """Hue, saturation and value of RGB pixels from 0 to 1."""
     image = Image.fromarray((pixels * 255).astype(np.uint8)).convert("HSV")
-    channels = np.asarray(image, dtype=np.float32)
-    return Hsv(channels[..., 0] * (360 / 256), channels[..., 1] / 255, channels[..., 2] / 255)
+    unit = np.array([360 / 256, 1 / 255, 1 / 255], dtype=np.float32)
+    channels: Floats = np.asarray(image, dtype=np.float32) * unit
+    return Hsv(channels[..., 0], channels[..., 1], channels[..., 2])
 
 
 def skin(colours: Hsv) -> NDArray[np.bool_]:
@@ -92,7 +101,8 @@ def palette(image: Image.Image) -> tuple[str, ...]:
 def dominant_hue(image: Image.Image) -> tuple[str, float]:
     """The hue of `ARCS` with the most strong colour, or `neutral`; and its share of all hues."""
     pixels = np.asarray(image.resize((SIDE, SIDE), Image.Resampling.BOX), dtype=np.float32)
-    colours = hsv(balanced(pixels, white_point(pixels)))
+    white = white_point(pixels)
+    colours = hsv(balanced(pixels, white if plausible(white) else np.full(3, 255, np.float32)))
     # Skies, walls and skin are pale; the cube lets what was chosen to be seen decide.
     weight = np.where(colours.saturation > 0.25, colours.saturation**3 * colours.value, 0)
     shares = {}
@@ -107,13 +117,16 @@ def dominant_hue(image: Image.Image) -> tuple[str, float]:
     return best, shares[best] / total
 
 
-def light(image: Image.Image) -> tuple[str, float]:
-    """The light and how far its colour is from the next kind, 0 to 1."""
+def light(image: Image.Image) -> tuple[str, float] | None:
+    """The light, and how far its colour is from the next kind, 0 to 1; None when it is unknown."""
     pixels = np.asarray(image.resize((SIDE, SIDE), Image.Resampling.BOX), dtype=np.float32)
     white = white_point(pixels)
     warmth = float(white[2] / white[0])
-    if white[0] < DUSK and warmth > 0.93:
-        return "evening", min(1.0, 0.5 + (DUSK - float(white[0])) / 100)
+    if not plausible(white):
+        return None
+    if white[0] < DUSK:
+        # Dark and not blue is underexposed: any light can do that.
+        return ("evening", min(1.0, 0.5 + (warmth - 1.05) / 0.3)) if warmth > 1.05 else None
     name = next(name for limit, name in WARMTH if warmth < limit)
     distance = min(abs(warmth - limit) for limit, _ in WARMTH[:-1])
     return name, min(1.0, 0.5 + distance / 0.14)

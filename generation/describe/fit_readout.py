@@ -23,10 +23,10 @@ from scipy.optimize import minimize
 
 from generation.describe.readout import WEIGHTS, distance, measurements
 from generation.scenes import Palette, Scene, render, svg
-from generation.vocabulary import CATEGORIES
+from generation.vocabulary import CATEGORIES, PLACES
 
 FITTED = ("setting", "people", "light", "palette", "composition")
-SCENES = 6_000
+SCENES = 5_000
 SEED = 20_260
 PENALTY = 0.002  # of squared weights; chosen on the scenes kept out
 
@@ -63,11 +63,14 @@ def samples(count: int, seed: int) -> Iterator[Sample]:
     for _ in range(count):
         composition = rnd.choice(list(CATEGORIES["composition"]))
         palette = rnd.choice(list(CATEGORIES["palette"]))
+        setting = rnd.choice(list(CATEGORIES["setting"]))
+        # Nobody lights a street with a table lamp.
+        lamps = PLACES[setting] == "indoor"
         scene = Scene(
-            setting=rnd.choice(list(CATEGORIES["setting"])),
+            setting=setting,
             people="none" if composition == "detail" else rnd.choice(list(CATEGORIES["people"])),
             props=tuple(rnd.sample(list(CATEGORIES["prop"]), rnd.choice((1, 1, 2, 2, 3)))),
-            light=rnd.choice(list(CATEGORIES["light"])),
+            light=rnd.choice([x for x in CATEGORIES["light"] if lamps or x != "indoor"]),
             palette=Palette.of([colour_of(palette, rnd)]),
             composition=composition,
             seed=rnd.randrange(10**6),

@@ -50,7 +50,7 @@ def describe(image: Image.Image) -> Description:
     """What an upright RGB picture shows, as far as its pixels tell."""
     grey = np.asarray(smaller(image, LETTERING_SIDE).convert("L"), dtype=np.int16)
     small = smaller(image, BAND_SIDE)
-    box = template.photo_box(np.asarray(small, dtype=np.int16), template.lettering(grey))
+    box = template.photo_box(np.asarray(small, dtype=np.int16), grey)
     text_share = template.lettering(grey, box).share
     photo = small.crop(in_pixels(box, small.size))
     labels = (*photo_labels(photo), text_label(text_share))
@@ -69,7 +69,8 @@ def photo_labels(photo: Image.Image) -> Iterator[FoundLabel]:
     """What the photo shows: everything on a drawn scene, colours on anything else."""
     likely = readout.fitted().probabilities(photo) if readout.looks_drawn(photo) else {}
     if not likely:
-        yield from sure_label("light", *colours.light(photo))
+        if (light := colours.light(photo)) is not None:
+            yield from sure_label("light", *light)
         yield from sure_label("palette", *colours.dominant_hue(photo))
         return
     for category, shares in likely.items():

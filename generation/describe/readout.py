@@ -1,7 +1,7 @@
-"""What a drawn scene shows, read from 278 simple measurements by one linear layer.
+"""What a drawn scene shows, read from 335 simple measurements by one linear layer.
 
-The measurements are colours after white balance, their places on a grid of 4 by 4, edge
-directions, skin-coloured and dark areas. The weights in `readout.npz` were fitted by
+The measurements are colours before and after white balance, their places on a grid of 4 by 4,
+edge directions, skin-coloured and dark areas. The weights in `readout.npz` were fitted by
 `fit_readout.py` on scenes of `generation.scenes` whose content is known. They know drawings of
 that hand and nothing else; `looks_drawn` keeps photographs away from them. "People" means that
 skin-coloured areas lie as they do in scenes with so many figures: never who they are.
@@ -35,10 +35,10 @@ class Readout:
     """The fitted layer: one row of weights per label of each category.
 
     Args:
-        mean: shape (278,), of each measurement over the fitted scenes.
-        scale: shape (278,), their standard deviations.
+        mean: shape (335,), of each measurement over the fitted scenes.
+        scale: shape (335,), their standard deviations.
         farthest: how far from the mean the most unusual of 1,000 fitted scenes lies.
-        weights: by category, shape (labels, 278).
+        weights: by category, shape (labels, 335).
         bias: by category, shape (labels,).
         labels: by category, the label ids in the order of the rows.
     """
@@ -108,7 +108,7 @@ def looks_drawn(photo: Image.Image) -> bool:
 
 
 def measurements(photo: Image.Image) -> Floats:
-    """278 numbers about an RGB picture of any size."""
+    """335 numbers about an RGB picture of any size."""
     small = photo.resize((SIDE, SIDE), Image.Resampling.BOX)
     pixels = np.asarray(small, dtype=np.float32)
     white = colours.white_point(pixels)
@@ -117,7 +117,11 @@ def measurements(photo: Image.Image) -> Floats:
     lightness = balanced @ np.array([0.3, 0.59, 0.11], dtype=np.float32)
     red_green = balanced[..., 0] - balanced[..., 1]
     yellow_blue = (balanced[..., 0] + balanced[..., 1]) / 2 - balanced[..., 2]
+    raw = pixels / 255
     parts = [
+        # A glowing screen can hide the light from the white point, but not from these.
+        np.percentile(raw.reshape(-1, 3), (10, 50, 85), axis=0).ravel(),
+        *(_cells(raw[..., channel]) for channel in range(3)),
         np.log(white / 255),
         np.array([white[2] / white[0], white[1] / white[0], pixels.mean() / 255]),
         *_hue_histograms(hsv),

@@ -80,27 +80,26 @@ class Describer(Protocol):
         """One description per upright RGB image."""
 
 
-_LABEL = pa.struct(
-    [("category", pa.string()), ("label", pa.string()), ("similarity", pa.float32())]
-)
-_REMOVAL = pa.struct([("text", pa.string()), ("rule", pa.string())])
+_TEXT = pa.string()
+_LABEL = pa.struct([("category", _TEXT), ("label", _TEXT), ("similarity", pa.float32())])
+_REMOVAL = pa.struct([("text", _TEXT), ("rule", _TEXT)])
 
 SCHEMA = pa.schema(
     [
-        pa.field("picture", pa.string(), nullable=False),
-        pa.field("describer", pa.string(), nullable=False),
-        pa.field("revision", pa.string(), nullable=False),
-        pa.field("settings", pa.string(), nullable=False),
-        ("caption", pa.string()),
-        ("labels", pa.list_(_LABEL)),
-        ("palette", pa.list_(pa.string())),
-        ("photo_box", pa.list_(pa.float32())),
-        ("text_share", pa.float32()),
-        ("ocr_text", pa.string()),
-        ("width", pa.int32()),
-        ("height", pa.int32()),
-        ("removed", pa.list_(_REMOVAL)),
-        ("error", pa.string()),
+        pa.field("picture", _TEXT, nullable=False),
+        pa.field("describer", _TEXT, nullable=False),
+        pa.field("revision", _TEXT, nullable=False),
+        pa.field("settings", _TEXT, nullable=False),
+        pa.field("caption", _TEXT),
+        pa.field("labels", pa.list_(_LABEL)),
+        pa.field("palette", pa.list_(_TEXT)),
+        pa.field("photo_box", pa.list_(pa.float32())),
+        pa.field("text_share", pa.float32()),
+        pa.field("ocr_text", _TEXT),
+        pa.field("width", pa.int32()),
+        pa.field("height", pa.int32()),
+        pa.field("removed", pa.list_(_REMOVAL)),
+        pa.field("error", _TEXT),
     ]
 )
 

@@ -62,12 +62,13 @@ class Lettering:
         return covered / ((strip[2] - strip[0]) * (strip[3] - strip[1]))
 
 
-def lettering(grey: Pixels, photo: Box = WHOLE) -> Lettering:
+def lettering(grey: Pixels, photo: Box) -> Lettering:
     """Finds lines of text: many strokes side by side, in one colour on one colour.
 
     Args:
         grey: shape (h, w), 0 to 255, longest side about 640.
-        photo: no line of text runs across its border.
+        photo: its box: no line runs across its border, and what stands on it is
+            a line of text, not a block; blocks there are goods on shelves, or houses.
     """
     height, width = grey.shape
     steps = np.abs(np.diff(grey, axis=1)) > EDGE
@@ -77,13 +78,11 @@ def lettering(grey: Pixels, photo: Box = WHOLE) -> Lettering:
     cells = steps[: rows * CELL, : columns * CELL].reshape(rows, CELL, columns, CELL)
     dense = cells.sum(axis=(1, 3)) >= 0.06 * CELL * CELL
     inside = np.zeros_like(dense)
-    left, top, right, bottom = photo
-    inside[
-        round(top * rows) : round(bottom * rows), round(left * columns) : round(right * columns)
-    ] = True
+    left, right = (round(x * columns) for x in (photo[0], photo[2]))
+    top, bottom = (round(y * rows) for y in (photo[1], photo[3]))
+    inside[top:bottom, left:right] = True
     lines = []
     side = min(height, width)
-    # What is set on the photo is a line; blocks of that size are goods on shelves, or houses.
     for part, tallest in ((dense & inside, 0.12 * side), (dense & ~inside, 0.4 * side)):
         found, _ = ndimage.label(_joined(part))
         for place in ndimage.find_objects(found):
@@ -108,8 +107,9 @@ def _joined(dense: Mask) -> Mask:
 def _ground(grey: Pixels, steps: Mask) -> int | None:
     """The grey that lettering stands on, or None when a block of strokes is no lettering.
 
-    It is told by shape, colours and rhythm. Lettering stands on a flat ground and is all darker than it, or all lighter; a scene has
-    both. The strokes' own grey is no sign: thin letters are blurred into the ground.
+    It is told by shape, colours and rhythm. Lettering stands on a flat ground and is all
+    darker than it, or all lighter; a scene has both. The strokes' own grey is no sign: thin
+    letters are blurred into the ground.
     """
     height, width = grey.shape
     rhythm = float(np.percentile(steps.sum(axis=1), 75))
@@ -126,7 +126,7 @@ def _ground(grey: Pixels, steps: Mask) -> int | None:
     return ground if max(darker, 1 - darker) >= 0.92 else None
 
 
-def photo_box(rgb: Pixels, text: Lettering) -> Box:
+def photo_box(rgb: Pixels, grey: Pixels) -> Box:
     """The part that the photo fills once flat bands round it are taken away.
 
     A band starts at a side of the picture, has one colour apart from what is set on it, and
@@ -135,7 +135,7 @@ def photo_box(rgb: Pixels, text: Lettering) -> Box:
 
     Args:
         rgb: shape (h, w, 3), 0 to 255, longest side about 320.
-        text: lettering of the same picture.
+        grey: the same picture for `lettering`.
 
     Returns:
         Fractions; the whole picture when there is no band.
@@ -153,16 +153,24 @@ def photo_box(rgb: Pixels, text: Lettering) -> Box:
                 continue
             smaller = list(box)
             smaller[side] += depth if side < 2 else -depth
-            strip = _strip(box, smaller, side, width, height)
-            thin = min(strip[2] - strip[0], strip[3] - strip[1]) <= THIN
+            strip = list(box)
+            strip[(side + 2) % 4] = smaller[side]
+            band = _fractions(strip, width, height)
+            thin = min(band[2] - band[0], band[3] - band[1]) <= THIN
             framed = any(np.abs(colour - known).max() <= FLAT for known in frame)
-            if thin or framed or text.on(strip, float(colour @ LUMA)) >= LETTERED:
-                box = smaller
-                frame.append(colour)
-    left, top, right, bottom = box
-    found = (left / width, top / height, right / width, bottom / height)
+            if not (thin or framed):
+                text = lettering(grey, _fractions(smaller, width, height))
+                if text.on(band, float(colour @ LUMA)) < LETTERED:
+                    continue
+            box = smaller
+            frame.append(colour)
+    found = _fractions(box, width, height)
     area = (found[2] - found[0]) * (found[3] - found[1])
     return found if area >= MIN_PHOTO else WHOLE
+
+
+def _fractions(box: list[int], width: int, height: int) -> Box:
+    return box[0] / width, box[1] / height, box[2] / width, box[3] / height
 
 
 def _band(lines: Pixels) -> tuple[int, Pixels]:
@@ -192,14 +200,7 @@ def _band(lines: Pixels) -> tuple[int, Pixels]:
 def _differ(some: Pixels, other: Pixels) -> Mask:
     """Where any of the three channels differs by more than `FLAT`."""
     red, green, blue = (np.abs(a - b) > FLAT for a, b in zip(some, other, strict=True))
-    return red | green | blue
-
-
-def _strip(box: list[int], smaller: list[int], side: int, width: int, height: int) -> Box:
-    """What lies in `box` and not in `smaller`, in fractions."""
-    strip = list(box)
-    strip[(side + 2) % 4] = smaller[side]
-    return strip[0] / width, strip[1] / height, strip[2] / width, strip[3] / height
+    return np.asarray(red | green | blue)
 
 
 def _commonest(pixels: Pixels) -> Pixels:

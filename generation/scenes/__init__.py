@@ -4,6 +4,7 @@
 The same scene at the same size is the same text, and the same text is the same picture.
 """
 
+import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -43,7 +44,8 @@ def fragment(
     if width <= 0 or height <= 0:
         raise ValueError(f"scene: width and height must be above 0, got {width} x {height}.")
     if prefix is None:
-        prefix = f"s{scene.seed % 1_000_000}{scene.composition[0]}{width}x{height}-"
+        of = repr((scene, width, height, rich))
+        prefix = f"s{hashlib.sha256(of.encode()).hexdigest()[:10]}-"
     scale = min(width, height) / SHORTER_SIDE
     w, h = width / scale, height / scale
     sheet = Sheet(prefix, rich)

@@ -27,12 +27,6 @@ def shade(colour: str, share: float) -> str:
     return mix(colour, INK, share)
 
 
-def luminance(colour: str) -> float:
-    """How bright the colour looks, 0 (black) to 1 (white), on the gamma-coded channels."""
-    red, green, blue = channels(colour)
-    return (0.2126 * red + 0.7152 * green + 0.0722 * blue) / 255
-
-
 def turned(colour: str, degrees: float) -> str:
     """The colour with its hue moved round the wheel."""
     red, green, blue = (c / 255 for c in channels(colour))

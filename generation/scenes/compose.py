@@ -161,9 +161,13 @@ def composed(scene: Scene, sheet: Sheet, w: float, h: float) -> str:
             frame
         )
     drawn += light.laid_over(sheet, scene.light, w=w, h=h, lamps=frame.lamps, rnd=rnd)
-    if rnd.random() < 0.5:
-        return group(drawn, transform=f"translate({w:.1f} 0) scale(-1 1)")
-    return drawn
+    # A mirrored chart would fall instead of rise.
+    charted = scene.setting == "office" or "laptop" in scene.props
+    if rnd.random() < 0.5 and not charted:
+        drawn = group(drawn, transform=f"translate({w:.1f} 0) scale(-1 1)")
+    # Blurs and smoothed edges leave a trace of transparency; something opaque lies under them.
+    under = rect(-4, -4, w + 8, h + 8, colour.tint(scene.palette.main, 0.5))
+    return sheet.toned(under) + drawn
 
 
 def _counter(frame: Frame, y: float) -> str:
@@ -332,7 +336,7 @@ def _table(frame: Frame, x: float, y: float, scale: float, things: list[str]) ->
     drawn = frame.surface(
         placed(sheet.ground_shadow(0, 0, width * 0.55, 16, 0.4) + body + top, x, y, scale=scale)
     )
-    room = width * scale / len(things[:3])
+    room = width * scale / max(len(things[:3]), 1)
     for i, prop in enumerate(things[:3]):
         at = x - width * scale / 2 + room * (i + 0.5)
         tall = {"phone": 120, "card": 84, "keys": 110, "coffee": 110}.get(prop, 170) * scale
@@ -360,7 +364,7 @@ def _close_up(frame: Frame) -> str:
     for i in range(number) if number == 3 else reversed(range(number)):
         child = frame.people[i].age == "child"
         y = base + (100 * scale if child else 0)
-        raised = 20.0 if frame.held_by(i) == "laptop" else 62.0
+        raised = {"laptop": 20.0, "bags": 112.0}.get(frame.held_by(i) or "", 62.0)
         pose = (
             frame.pose(i, lift=raised) if i == 0 else figure.Pose(poses.DOWN_LEFT, poses.DOWN_RIGHT)
         )

@@ -74,10 +74,10 @@ def _chart(palette: Palette) -> str:
             10 - h,
             10,
             h,
-            palette.main if i == 4 else colour.tint(palette.main, 0.5),
+            palette.main if i == 3 else colour.tint(palette.main, 0.5),
             r=3,
         )
-        for i, h in enumerate((22, 34, 28, 46, 64))
+        for i, h in enumerate((40, 54, 34, 64, 46))
     )
     rows = "".join(
         circle(-28, 34 + i * 22, 7, (palette.second, palette.accent)[i % 2])

@@ -104,7 +104,7 @@ def _add_pages(app: FastAPI, site: Site) -> None:
         matrix = queries.home(
             site.engine, site.places.node_ids, site.places.objective_ids, today=site.today()
         )
-        return site.pages.answer(request, "home.html", home=matrix, show=show, today=site.today())
+        return site.pages.answer(request, "home.html", home=matrix, show=show)
 
     @app.get("/cells/{node}/{objective}", name="cell")
     def cell(
@@ -151,7 +151,7 @@ def _add_pages(app: FastAPI, site: Site) -> None:
 
     @app.get("/sets/{set_id}", name="set")
     def set_page(request: Request, set_id: str) -> Response:
-        found = queries.set_page(site.engine, set_id)
+        found = queries.set_page(site.engine, set_id, today=site.today())
         if found is None:
             raise HTTPException(404)
         return site.pages.answer(request, "set.html", page=found, manifest=found.manifest)
@@ -175,7 +175,7 @@ def _add_pages(app: FastAPI, site: Site) -> None:
 def _add_files(app: FastAPI, site: Site) -> None:
     @app.get("/sets/{set_id}.zip", name="archive")
     def archive(request: Request, set_id: str) -> Response:
-        found = queries.set_page(site.engine, set_id)
+        found = queries.set_page(site.engine, set_id, today=site.today())
         if found is None:
             raise HTTPException(404)
         brief = site.pages.text(request, "brief.txt", manifest=found.manifest)

@@ -61,6 +61,7 @@ class Home:
     """The whole matrix: every node of the configuration against every objective."""
 
     publication: Publication | None
+    today: date
     cells: Mapping[tuple[str, str], CellView]
 
     def count(self, state: State) -> int:
@@ -77,9 +78,12 @@ class Home:
 
     @property
     def renewed(self) -> int:
-        """How many cells have a set of the newest night."""
-        night = self.publication.night if self.publication else None
-        return sum(c.newest is not None and c.newest.night == night for c in self.cells.values())
+        """How many cells have a set of last night."""
+        return sum(self.is_new(cell) for cell in self.cells.values())
+
+    def is_new(self, cell: CellView) -> bool:
+        """Whether the cell's newest set is of last night."""
+        return cell.newest is not None and _is_new(cell.newest.night, self.publication, self.today)
 
 
 @dataclass(frozen=True)
@@ -92,7 +96,7 @@ class SetPage:
     older: str | None
     place: int  # 1 is the newest set of the cell
     of: int
-    is_newest_night: bool
+    is_new: bool
 
 
 def home(engine: Engine, nodes: Sequence[str], objectives: Sequence[str], *, today: date) -> Home:
@@ -112,7 +116,7 @@ def home(engine: Engine, nodes: Sequence[str], objectives: Sequence[str], *, tod
         for node in nodes
         for objective in objectives
     }
-    return Home(publication, cells)
+    return Home(publication, today, cells)
 
 
 def cell(
@@ -131,7 +135,7 @@ def cell(
         return _cell_view(node, objective, stored, newest, today), found
 
 
-def set_page(engine: Engine, set_id: str) -> SetPage | None:
+def set_page(engine: Engine, set_id: str, *, today: date) -> SetPage | None:
     """One set, or None."""
     if not is_published(engine):
         return None
@@ -142,7 +146,6 @@ def set_page(engine: Engine, set_id: str) -> SetPage | None:
         manifest = Manifest.model_validate(row.manifest)
         ids = list(session.scalars(_in_cell(row.node, row.objective)))
         place = ids.index(set_id)
-        night = session.scalar(select(Publication.night))
         return SetPage(
             manifest=manifest,
             thumbnails=_thumbnails(session, manifest.pictures),
@@ -150,7 +153,7 @@ def set_page(engine: Engine, set_id: str) -> SetPage | None:
             older=ids[place + 1] if place + 1 < len(ids) else None,
             place=place + 1,
             of=len(ids),
-            is_newest_night=row.night == night,
+            is_new=_is_new(row.night, session.get(Publication, 1), today),
         )
 
 
@@ -234,6 +237,11 @@ def _cell_view(
         reason_night=stored.reason_night,
         reason=reason,
     )
+
+
+def _is_new(night: date, publication: Publication | None, today: date) -> bool:
+    newest = publication.night if publication else None
+    return night == newest and (today - night).days <= 1
 
 
 def _state(age: int | None) -> State:

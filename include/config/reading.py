@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TypeVar
 
@@ -28,19 +29,37 @@ def read_yaml(path: Path, model: type[Model]) -> Model:
             message gives `file:line`, what was seen, and what was expected.
     """
     try:
-        text = path.read_text(encoding="utf-8")
+        data = path.read_bytes()
+        text = data.decode("utf-8")
     except FileNotFoundError as error:
-        raise ConfigurationError(f"{path}: no such file; set PAUTA_CONFIG to its folder.") from error
+        raise ConfigurationError(
+            f"{path}: no such file; set PAUTA_CONFIG to its folder."
+        ) from error
+    except UnicodeDecodeError as error:
+        line = error.object[: error.start].count(b"\n") + 1
+        raise ConfigurationError(
+            f"{path}:{line}: not UTF-8, got byte {error.object[error.start]:#04x}; save the file "
+            "as UTF-8."
+        ) from error
     try:
         tree = yaml.compose(text, Loader=yaml.SafeLoader)
-        data = yaml.safe_load(text)
+        content = yaml.safe_load(text)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise ConfigurationError(f"{path}:{line}: not valid YAML: {error.problem}.") from error
-    if not isinstance(data, dict):
-        raise ConfigurationError(f"{path}:1: the file must hold a mapping, got {data!r:.60}.")
+    except yaml.reader.ReaderError as error:
+        line = text[: error.position].count("\n") + 1
+        raise ConfigurationError(f"{path}:{line}: not valid YAML: {error.reason}.") from error
+    except ValueError as error:
+        # PyYAML makes dates of what looks like one; 2026-02-30 does and is none.
+        raise ConfigurationError(f"{path}: not valid YAML: {error}.") from error
+    if not isinstance(content, dict):
+        raise ConfigurationError(f"{path}:1: the file must hold a mapping, got {content!r:.60}.")
+    twice = [f"{path}:{line}: {key}: given twice, expected once." for line, key in _twice(tree)]
+    if twice:
+        raise ConfigurationError("\n".join(twice))
     try:
-        return model.model_validate(data)
+        return model.model_validate(content)
     except ValidationError as error:
         complaints = [
             f"{path}:{_line(tree, item['loc'])}: {'.'.join(map(str, item['loc'])) or 'file'}: "
@@ -48,6 +67,21 @@ def read_yaml(path: Path, model: type[Model]) -> Model:
             for item in error.errors(include_url=False)
         ]
         raise ConfigurationError("\n".join(complaints)) from error
+
+
+def _twice(tree: yaml.Node | None) -> Iterator[tuple[int, str]]:
+    """Keys that a mapping has already had, with their line; YAML would let the last one win."""
+    if isinstance(tree, yaml.MappingNode):
+        seen: set[str] = set()
+        for key, value in tree.value:
+            if isinstance(key, yaml.ScalarNode):
+                if key.value in seen:
+                    yield key.start_mark.line + 1, key.value
+                seen.add(key.value)
+            yield from _twice(value)
+    elif isinstance(tree, yaml.SequenceNode):
+        for item in tree.value:
+            yield from _twice(item)
 
 
 def _line(tree: yaml.Node | None, location: tuple[int | str, ...]) -> int:

@@ -23,7 +23,7 @@ from include.warehouse import open_warehouse
 
 PIECES, PIECES_PER_NODE = 5, 2
 SETS = 4
-TRAITS = 3
+TRAITS, PIECES_OF_A_TRAIT = 3, 5
 
 
 _SET = re.compile(
@@ -43,11 +43,11 @@ GROUP BY currency HAVING sum(spend) > 0 ORDER BY currency
 """
 
 _NAME = """
-SELECT any_value(a.name) AS name
+SELECT any_value(coalesce(a.name, c.name)) AS name
 FROM ad_daily d
 JOIN ad_pictures p USING (platform, account_id, ad_id)
 JOIN campaigns c USING (platform, account_id, campaign_id)
-JOIN ads a USING (platform, account_id, ad_id)
+LEFT JOIN ads a USING (platform, account_id, ad_id)
 WHERE c.node = ? AND c.objective = ? AND p.picture = ?
 GROUP BY d.platform, d.account_id, d.ad_id
 ORDER BY sum(d.impressions) DESC, d.platform, d.account_id, d.ad_id
@@ -229,13 +229,10 @@ def _place(week: Week, node: str, objective: str, language: Code) -> str:
 
 
 def _traits(week: Week, language: Code) -> list[dict[str, Any]]:
-    """The strongest trait of each node that is above 1 over its whole range; three at most."""
+    """Each node's strongest trait of five pieces or more that is surely above 1; three at most."""
+    told = (t for t in week.traits if t["label"] in CATEGORIES.get(t["category"], {}))
     clear = sorted(
-        (
-            t
-            for t in week.traits
-            if t["low"] > 1 and t["label"] in CATEGORIES.get(t["category"], {})
-        ),
+        (t for t in told if t["low"] > 1 and t["pieces"] >= PIECES_OF_A_TRAIT),
         key=lambda t: (-t["low"], t["node"], t["objective"], t["category"], t["label"]),
     )
     found: dict[str, dict[str, Any]] = {}

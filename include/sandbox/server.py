@@ -62,6 +62,8 @@ def _listener(port: int) -> socket.socket:
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     listener.bind((_HOST, port))
+    # From here on callers wait instead of being refused, though uvicorn still starts.
+    listener.listen(128)
     return listener
 
 

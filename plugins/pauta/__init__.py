@@ -1,1 +1,1 @@
-"""Every class that knows Airflow. Imported as `pauta`, never executed by Airflow's plugin loader."""
+"""Every class that knows Airflow; imported as `pauta`, never executed as a plugin file."""

@@ -21,7 +21,13 @@ if TYPE_CHECKING:
     from airflow.sdk import Context
 
 # What no retry can cure: a person has to renew a token, map a field or mend a file.
-HOPELESS = (AccountUnreadable, AuthenticationExpired, ConfigurationError, QualityFailed, SchemaDrift)
+HOPELESS = (
+    AccountUnreadable,
+    AuthenticationExpired,
+    ConfigurationError,
+    QualityFailed,
+    SchemaDrift,
+)
 LONGEST_WAIT = timedelta(hours=2)
 
 

@@ -36,3 +36,13 @@ def moment_of(dag_run: Any) -> datetime:
     """When the run was asked for. Every retry of it gets the same answer, so its files do too."""
     moment: datetime = dag_run.run_after
     return moment
+
+
+def label_mapped(text: str) -> None:
+    """Name this mapped task in the grid, for tasks with `map_index_template="{{ label }}"`.
+
+    The arguments of a task group that is mapped are not in the template's context.
+    """
+    from airflow.sdk import get_current_context
+
+    get_current_context()["label"] = text  # type: ignore[typeddict-unknown-key]

@@ -26,7 +26,7 @@ def test_every_label_has_a_phrase_in_both_languages() -> None:
             phrases = [getattr(each, language) for each in labels.values()]
             assert len(set(phrases)) == len(phrases)
             for phrase in phrases:
-                assert 5 < len(phrase) < 50
+                assert 5 <= len(phrase) < 50
                 assert phrase == phrase.strip()
                 assert phrase[0].islower()
                 assert not phrase.endswith(".")

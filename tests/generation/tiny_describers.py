@@ -7,50 +7,11 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-WORDS = [
-    "a",
-    "an",
-    "the",
-    "of",
-    "in",
-    "on",
-    "with",
-    "and",
-    "man",
-    "woman",
-    "child",
-    "phone",
-    "screen",
-    "logo",
-    "text",
-    "red",
-    "blue",
-    "green",
-    "yellow",
-    "holding",
-    "smiling",
-    "standing",
-    "table",
-    "city",
-    "street",
-    "house",
-    "car",
-    "coffee",
-    "card",
-    "bank",
-    "young",
-    "group",
-    "people",
-    "photo",
-    "poster",
-    "advertisement",
-    "sale",
-    "discount",
-    "black",
-    "asian",
-    "by",
-    "banksy",
-]
+WORDS = """
+    a an the of in on with and man woman child phone screen logo text red blue green yellow holding
+    smiling standing table city street house car coffee card bank young group people photo poster
+    advertisement sale discount black asian by banksy
+"""
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 
 
@@ -77,7 +38,7 @@ def write_tiny_blip(folder: Path) -> Checkpoint:
         BlipProcessor,
     )
 
-    vocabulary = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "[DEC]", "[ENC]", *WORDS]
+    vocabulary = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "[DEC]", "[ENC]", *WORDS.split()]
     (folder / "vocab.txt").write_text("\n".join(vocabulary) + "\n", encoding="utf-8")
     layers = {
         "hidden_size": 32,

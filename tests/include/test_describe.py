@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import itertools
 import logging
 import os
 import signal
@@ -280,7 +281,7 @@ def test_chunks_cut_the_pending_pictures(store: LocalStore) -> None:
         put(store, card(number))
     found = chunks(store, LAYOUT_KEY, size=50)
     assert [len(chunk) for chunk in found] == [50, 50, 20]
-    assert sum(found, []) == pending(store, LAYOUT_KEY)
+    assert list(itertools.chain(*found)) == pending(store, LAYOUT_KEY)
     with pytest.raises(ValueError, match="multiple of 50, got 60"):
         chunks(store, LAYOUT_KEY, size=60)
 

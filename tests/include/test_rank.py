@@ -102,10 +102,6 @@ def add_marts(con: duckdb.DuckDBPyConnection) -> None:
         f" count(DISTINCT ad_id) AS ads, {sums}, currency, min(report_date) AS first_date,"
         f" max(report_date) AS last_date FROM {joined} GROUP BY ALL"
     )
-    con.execute(
-        f"CREATE TABLE account_results AS SELECT objective, platform, account_id, {sums}, currency"  # noqa: S608
-        f" FROM {joined} GROUP BY ALL"
-    )
 
 
 def board(con: duckdb.DuckDBPyConnection) -> dict[str, dict[str, Any]]:
@@ -182,16 +178,31 @@ def test_the_order_of_rows_does_not_matter() -> None:
     assert forwards[1].equals(backwards[1])
 
 
-def test_a_result_that_a_platform_does_not_count_is_unknown_there_not_zero() -> None:
-    """X tells no leads: its money then expects none, instead of looking wasted."""
-    con = warehouse_of()
-    for table in ("campaigns", "picture_results", "account_results"):
+def leads_of(con: duckdb.DuckDBPyConnection) -> dict[str, dict[str, Any]]:
+    """The same ads as if they were meant to bring leads."""
+    for table in ("campaigns", "picture_results"):
         con.execute(f"UPDATE {table} SET objective = 'leads'")  # noqa: S608
-    rows = board(con)
+    return board(con)
+
+
+def test_a_result_that_an_account_does_not_count_is_unknown_there_not_zero() -> None:
+    """The dollar account has no leads at all: its money expects none, and does not look wasted."""
+    rows = leads_of(warehouse_of())
     assert rows["good"]["results"] == 3
-    assert rows["good"]["expected"] == pytest.approx(4 * 400_000 / 1_200_000, rel=0.35)
+    pesos_only = leads_of(warehouse_of([ad for ad in ADS if ad[0] is COP]))
+    assert rows["good"]["expected"] == pesos_only["good"]["expected"]
     assert rows["thin"]["expected"] == 0
     assert rows["thin"]["verdict"] == "not_enough_evidence"
+    assert "sin inversión en cuentas que midan leads" in rows["thin"]["reason_es"]
+
+
+def test_a_missing_number_in_an_account_that_counts_is_a_zero() -> None:
+    """Platforms leave out conversions that did not happen; those pieces must not vanish."""
+    told = leads_of(warehouse_of())
+    left_out = [(*ad[:7], ad[7] or None, ad[8]) for ad in ADS]
+    silent = leads_of(warehouse_of(left_out))
+    assert silent["bad"]["expected"] == told["bad"]["expected"] > 0
+    assert silent["bad"]["mean"] == told["bad"]["mean"] < 1
 
 
 def test_traits_compare_pieces_with_a_label_and_without() -> None:
@@ -296,7 +307,7 @@ def sandbox() -> tuple[World, duckdb.DuckDBPyConnection]:
     con.execute("INSERT INTO ad_daily BY NAME SELECT * FROM told")
     con.execute("DELETE FROM campaigns")
     con.executemany("INSERT INTO campaigns VALUES (?, ?, ?, ?, ?, ?)", campaigns)
-    for mart in ("ad_pictures", "picture_results", "account_results"):
+    for mart in ("ad_pictures", "picture_results"):
         con.execute(f"DROP TABLE {mart}")
     add_marts(con)
     return world, con

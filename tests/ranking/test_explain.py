@@ -67,6 +67,20 @@ def test_too_little_evidence_says_what_would_be_enough() -> None:
     )
 
 
+def test_where_nothing_could_be_expected_the_sentence_says_why() -> None:
+    """No money, or accounts that do not measure the result: not a matter of more clicks."""
+    free = replace(WINNER, verdict="not_enough_evidence", results=0, expected=0)
+    assert reason(free, "es") == (
+        "Aún no hay con qué juzgarla: sin inversión en cuentas que midan clics"
+    )
+    assert reason(free, "en") == (
+        "Too little to judge it: no money spent in accounts that count clicks"
+    )
+    crumbs = replace(free, expected=0.02)
+    assert "un anuncio usual lograría menos de 0,1, y" in reason(crumbs, "es")
+    assert "an ordinary ad would get less than 0.1, and" in reason(crumbs, "en")
+
+
 @pytest.mark.parametrize(
     ("index", "text"), [(0.996, "1,0"), (0.994, "0,99"), (9.96, "10"), (12.4, "12"), (0.05, "0,05")]
 )
@@ -78,6 +92,7 @@ def test_an_index_has_two_figures_that_mean_something(index: float, text: str) -
 def test_modelled_results_are_counted_in_tenths() -> None:
     """Platforms model fractions of a conversion; above ten a tenth says nothing."""
     assert "con 2,5 clics" in reason(replace(WINNER, results=2.5), "es")
+    assert "con 5 clics" in reason(replace(WINNER, results=4.98), "es")
     assert "con 1.413 clics" in reason(replace(WINNER, results=1412.6), "es")
 
 

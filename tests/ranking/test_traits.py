@@ -61,3 +61,12 @@ def test_a_label_without_results_has_a_finite_effect() -> None:
     found = label_effects(np.array([0.0, 0, 5, 5]), np.full(4, 5.0), shows, Gamma(4, 4))
     assert 0 < found.effect[0] < 1
     assert np.isfinite(found.high[0])
+
+
+def test_a_few_equal_labels_do_not_make_it_certain_that_labels_do_nothing() -> None:
+    """Four pieces tell next to nothing: the range stays wide though both sides did the same."""
+    shows = np.array([[1, 1], [1, 0], [0, 1], [0, 0]], dtype=bool)
+    found = label_effects(np.full(4, 9.0), np.full(4, 9.0), shows, Gamma(4, 4))
+    assert found.effect == pytest.approx([1, 1])
+    assert (found.high > 1.08).all()
+    assert (found.low < 0.93).all()

@@ -411,3 +411,17 @@ def test_a_cell_with_many_sets_has_pages(empty_store: LocalStore, tmp_path: Path
     assert first.count('class="card"') == 24
     assert 'href="/cells/wompi/traffic?page=2"' in first
     assert client.get("/cells/wompi/traffic?page=2").text.count('class="card"') == 1
+
+
+def test_when_the_nights_stop_nothing_is_called_new(world: tuple[LocalStore, str]) -> None:
+    """Three days later the same publication has 17 cells due, none new and two out of date."""
+    store, url = world
+    later = NOW + timedelta(days=3)
+    app = create_app(
+        store=store, database_url=url, current_user=ana, login_url=login_url, now=lambda: later
+    )
+    page = TestClient(app).get("/").text
+    assert "Nuevos de anoche" not in page
+    assert "Actualizado el 21 nov 2026 a las 05:42" in words(page)
+    assert "0 de 20 combinaciones al día, 17 por vencer, 2 vencidas" in words(page)
+    assert "Nuevo de anoche" not in TestClient(app).get(SET).text

@@ -79,19 +79,21 @@ def put_pieces(store: Store, **changes: Any) -> None:
 
 
 def put_traits(store: Store) -> None:
-    """A clear trait, one whose range holds 1, and a label that no vocabulary has."""
+    """A clear trait, one whose range holds 1, one of an unknown label, one of two pieces."""
     rows = [
         {"category": "prop", "label": "phone", "effect": 1.4, "low": 1.2, "high": 1.7},
         {"category": "prop", "label": "keys", "effect": 1.3, "low": 0.9, "high": 1.7},
         {"category": "prop", "label": "unicorn", "effect": 3.0, "low": 2.0, "high": 4.0},
     ]
     place = {"as_of": AS_OF, "node": "wompi", "objective": "traffic", "pieces": 9}
+    rare = {"category": "prop", "label": "car", "effect": 2.0, "low": 1.5, "high": 3.0}
+    rows.append({**rare, "pieces": 2})
     traits = pa.Table.from_pylist([{**place, **row} for row in rows], TRAITS)
     write_table(store, ranked_key(AS_OF, "traits"), traits)
 
 
 def warehouse_of(*, days: str = "2026-11-18") -> duckdb.DuckDBPyConnection:
-    """Two ads of the best piece and one of another, all shown on one day."""
+    """Two ads of the best piece and one each of two others, all shown on one day."""
     con = duckdb.connect()
     con.execute(
         "CREATE TABLE ad_daily (platform TEXT, account_id TEXT, campaign_id TEXT, ad_id TEXT,"
@@ -102,22 +104,27 @@ def warehouse_of(*, days: str = "2026-11-18") -> duckdb.DuckDBPyConnection:
         "CREATE TABLE ad_pictures (platform TEXT, account_id TEXT, ad_id TEXT, picture TEXT)"
     )
     con.execute(
-        "CREATE TABLE campaigns (platform TEXT, account_id TEXT, campaign_id TEXT, node TEXT,"
-        " objective TEXT)"
+        "CREATE TABLE campaigns (platform TEXT, account_id TEXT, campaign_id TEXT, name TEXT,"
+        " node TEXT, objective TEXT)"
     )
     best, other = sha_of("wompi", "traffic", 0), sha_of("wompi", "leads", 0)
     for ad, campaign, impressions, currency, spend, name, shown in (
         ("a1", "c1", 900, "COP", "700000.6", "WMP | Cobra con QR", best),
         ("a2", "c1", 100, "COP", "300000.0", "WMP | El otro", best),
         ("a3", "c2", 500, "USD", "99.5", HOSTILE, other),
+        ("a4", "c3", 5, "COP", "0.0", None, sha_of("tu360compras", "awareness", 0)),
     ):
         place = ["meta", "101"]
         row = [*place, campaign, ad, days, impressions, currency, spend]
         con.execute("INSERT INTO ad_daily VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)
         con.execute("INSERT INTO ads VALUES (?, ?, ?, ?)", [*place, ad, name])
         con.execute("INSERT INTO ad_pictures VALUES (?, ?, ?, ?)", [*place, ad, shown])
-    con.execute("INSERT INTO campaigns VALUES ('meta', '101', 'c1', 'wompi', 'traffic')")
-    con.execute("INSERT INTO campaigns VALUES ('meta', '101', 'c2', 'wompi', 'leads')")
+    con.execute("INSERT INTO campaigns VALUES ('meta', '101', 'c1', 'One', 'wompi', 'traffic')")
+    con.execute("INSERT INTO campaigns VALUES ('meta', '101', 'c2', 'Two', 'wompi', 'leads')")
+    con.execute(
+        "INSERT INTO campaigns VALUES ('meta', '101', 'c3', 'T3C | Three', 'tu360compras',"
+        " 'awareness')"
+    )
     return con
 
 

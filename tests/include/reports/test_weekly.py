@@ -35,11 +35,11 @@ def test_the_figures_count_the_week_and_nothing_else(made: Make) -> None:
 
 
 def test_what_was_live_and_what_it_cost_by_currency(made: Make) -> None:
-    """Three ads; pesos and dollars are not added up, and cents are shown where they matter."""
+    """Four ads; pesos and dollars are not added up, and cents are shown where they matter."""
     report = made()
-    assert report.data["ads"] == 3
+    assert report.data["ads"] == 4
     assert (
-        "3 anuncios estuvieron al aire y costaron $\u00a01.000.001 y US$\u00a099,50." in report.text
+        "4 anuncios estuvieron al aire y costaron $\u00a01.000.001 y US$\u00a099,50." in report.text
     )
 
 
@@ -68,8 +68,9 @@ def test_the_best_pieces_are_the_first_of_their_cells_two_of_a_node_at_most(made
     assert pieces[0]["name"] == "WMP | Cobra con QR"  # of its two ads the one shown more
 
 
-def test_a_piece_whose_ads_have_no_name_is_called_by_its_picture(made: Make) -> None:
-    """Nobody named an ad of banco's piece; the first digits of its picture do."""
+def test_a_piece_whose_ads_have_no_name_is_called_by_its_campaign_or_picture(made: Make) -> None:
+    """tu360compras' ad has no name, so its campaign's; nothing is known of banco's ads."""
+    assert "4. T3C | Three (tu360compras · Awareness)" in made().text
     assert f"3. {sha_of('banco', 'traffic', 0)[:12]} (banco · Tráfico)" in made().text
 
 
@@ -85,7 +86,7 @@ def test_the_four_sets_come_from_as_many_nodes_as_there_are(made: Make) -> None:
 
 
 def test_only_traits_that_are_clearly_above_one_and_have_words_are_told(made: Make) -> None:
-    """A range that holds 1, or a label outside the vocabulary, is no finding."""
+    """A range that holds 1, a label outside the vocabulary, or two pieces are no finding."""
     report = made()
     assert [t["label"] for t in report.data["traits"]] == ["phone"]
     assert "Un celular: 1,4× (1,2–1,7), wompi · Tráfico" in report.text
@@ -109,7 +110,7 @@ def test_the_page_in_english(made: Make) -> None:
     """The other language has its own words and formats."""
     report = made(language="en")
     assert report.subject == "Weekly creative report: 6 new sets, 16–22 Nov 2026"
-    assert "3 ads were live and cost COP\u00a01,000,001 and USD\u00a099.50." in report.text
+    assert "4 ads were live and cost COP\u00a01,000,001 and USD\u00a099.50." in report.text
     assert 'lang="en"' in report.html
     assert "Sketch" in report.html
 

@@ -13,7 +13,7 @@ NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 
 @pytest.fixture(scope="session")
 def world() -> World:
-    return World(today=date(2026, 11, 20), creatives_per_month=60, months=3)
+    return World(today=date(2026, 11, 20), creatives_per_month=120, months=3)
 
 
 @pytest.fixture(scope="session")

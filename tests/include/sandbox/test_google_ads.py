@@ -15,7 +15,7 @@ from include.sandbox.gaql import Condition, GaqlError, date_range, holds, parse
 
 COP, USD = "1234567801", "1234567802"
 TODAY = date(2026, 11, 20)
-DAYS = "segments.date BETWEEN '2026-10-21' AND '2026-11-19'"
+THIRTY_DAYS = "WHERE segments.date BETWEEN '2026-10-21' AND '2026-11-19'"
 
 
 @pytest.fixture(scope="module")
@@ -52,10 +52,11 @@ def post(base_url, token):
 
 @pytest.fixture(scope="module")
 def rows(post):
-    """All rows of a stream."""
+    """All rows of a stream; a query may come in clauses: select, resource, conditions."""
 
-    def ask(query, **options):
-        reply = post(query, **options)
+    def ask(query, resource="", conditions="", **options):
+        whole = " ".join([query, "FROM", resource, conditions]) if resource else query
+        reply = post(whole, **options)
         assert reply.status_code == 200, reply.text
         return [row for batch in reply.json() for row in batch.get("results", [])]
 
@@ -94,8 +95,9 @@ def test_metrics_per_ad_and_day_have_wire_types(rows, world, now):
     """int64 as text, doubles as numbers, zeros present; sums are the world's own."""
     found = rows(
         "SELECT ad_group_ad.ad.id, ad_group.id, segments.date, metrics.impressions, "
-        "metrics.cost_micros, metrics.conversions, metrics.video_quartile_p25_rate "
-        f"FROM ad_group_ad WHERE {DAYS}"
+        "metrics.cost_micros, metrics.conversions, metrics.video_quartile_p25_rate",
+        "ad_group_ad",
+        THIRTY_DAYS,
     )
     seen = world.daily(sandbox_account("google_ads", COP), date(2026, 10, 21), TODAY, now)
     old = seen.day < TODAY.toordinal()
@@ -114,17 +116,19 @@ def test_metrics_per_ad_and_day_have_wire_types(rows, world, now):
 def test_conversions_by_category_add_up_to_all_conversions(rows):
     """Leads and purchases, each only where there are some."""
     by_category = rows(
-        "SELECT segments.date, segments.conversion_action_category, metrics.conversions "
-        f"FROM ad_group_ad WHERE {DAYS}"
+        "SELECT segments.date, segments.conversion_action_category, metrics.conversions",
+        "ad_group_ad",
+        THIRTY_DAYS,
     )
-    together = rows(f"SELECT segments.date, metrics.conversions FROM ad_group_ad WHERE {DAYS}")
+    together = rows("SELECT segments.date, metrics.conversions", "ad_group_ad", THIRTY_DAYS)
     assert {r["segments"]["conversionActionCategory"] for r in by_category} == {
         "SUBMIT_LEAD_FORM",
         "PURCHASE",
     }
     assert all(r["metrics"]["conversions"] > 0 for r in by_category)
     sums = [
-        round(sum(r["metrics"]["conversions"] for r in some), 2) for some in (by_category, together)
+        round(sum(row["metrics"]["conversions"] for row in some), 2)
+        for some in (by_category, together)
     ]
     assert sums[0] == sums[1] > 0
 
@@ -132,11 +136,10 @@ def test_conversions_by_category_add_up_to_all_conversions(rows):
 @pytest.mark.parametrize("resource", ["customer", "campaign", "ad_group"])
 def test_levels_above_sum_to_the_same(rows, resource):
     """With and without the date among the selected fields."""
-    query = "SELECT {} metrics.impressions FROM {} WHERE " + DAYS
-    ads = rows(query.format("segments.date,", "ad_group_ad"))
+    ads = rows("SELECT segments.date, metrics.impressions", "ad_group_ad", THIRTY_DAYS)
     total = sum(int(r["metrics"]["impressions"]) for r in ads)
-    for selected in ("segments.date,", ""):
-        found = rows(query.format(selected, resource))
+    for selected in ("SELECT segments.date, metrics.impressions", "SELECT metrics.impressions"):
+        found = rows(selected, resource, THIRTY_DAYS)
         assert sum(int(r["metrics"]["impressions"]) for r in found) == total
         assert len(found) < len(ads)
 
@@ -169,8 +172,11 @@ def test_ads_refer_to_image_assets_that_can_be_loaded(rows):
 
 def test_removed_ads_are_returned_unless_filtered(rows):
     """As GAQL does; conditions may name fields that are not selected."""
-    every = rows("SELECT ad_group_ad.status FROM ad_group_ad")
-    kept = rows("SELECT ad_group_ad.ad.id FROM ad_group_ad WHERE ad_group_ad.status != 'REMOVED'")
+    every = rows("SELECT ad_group_ad.status FROM ad_group_ad", customer=USD)
+    kept = rows(
+        "SELECT ad_group_ad.ad.id FROM ad_group_ad WHERE ad_group_ad.status != 'REMOVED'",
+        customer=USD,
+    )
     assert "REMOVED" in {r["adGroupAd"]["status"] for r in every}
     assert 0 < len(kept) < len(every)
 
@@ -340,7 +346,7 @@ def test_gaql_is_parsed_whole():
 )
 def test_conditions_on_the_date_give_a_range(condition, expected):
     """Both ends included; today is 2026-11-20."""
-    query = parse(f"SELECT metrics.clicks FROM campaign WHERE segments.date {condition}")
+    query = parse(" ".join(["SELECT metrics.clicks FROM campaign WHERE segments.date", condition]))
     assert tuple(day.isoformat() for day in date_range(query, TODAY)) == expected
 
 
@@ -362,9 +368,8 @@ def test_conditions_on_the_date_give_a_range(condition, expected):
 )
 def test_conditions_compare_numbers_as_numbers(operator, values, expected):
     """12 is less than 100, though "12" is not."""
-    assert (
-        holds(Condition("metrics.clicks", operator, values), {"metrics.clicks": "12"}) is expected
-    )
+    condition = Condition("metrics.clicks", operator, values)
+    assert holds(condition, {"metrics.clicks": "12"}) is expected
 
 
 def test_conditions_on_what_is_not_set_or_not_a_date():
