@@ -40,7 +40,9 @@ def overlap(one: Box, other: Box) -> float:
 
 def creatives(count: int) -> Iterator[tuple[Picture, bytes]]:
     """Distinct pictures of one month, spread over nodes and objectives, with their files."""
-    world = World(seed=WORLD_SEED, today=date(2026, 11, 20), creatives_per_month=max(640, count * 2))
+    world = World(
+        seed=WORLD_SEED, today=date(2026, 11, 20), creatives_per_month=max(640, count * 2)
+    )
     files = Pictures(world)
     pictures = world.plan(month_number(2026, 3)).pictures
     for picture in pictures[:: max(len(pictures) // count, 1)][:count]:

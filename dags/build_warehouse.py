@@ -18,6 +18,7 @@ from datetime import timedelta
 from typing import Any
 
 from airflow.sdk import DAG, PartitionedAssetTimetable, task
+
 from pauta.alerts import MailOnFailure
 from pauta.assets import ANY_READING, WAREHOUSE
 from pauta.retries import PautaRetries

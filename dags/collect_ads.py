@@ -29,6 +29,7 @@ from datetime import timedelta
 from typing import Any
 
 from airflow.sdk import DAG, CronPartitionTimetable, Param, task, task_group
+
 from pauta.alerts import MailOnFailure
 from pauta.assets import READINGS
 from pauta.retries import PautaRetries
@@ -91,11 +92,10 @@ def collect(platform: str) -> DAG:
                 account_id: str, params: dict[str, Any] | None = None, dag_run: Any = None
             ) -> str:
                 """Read the platform and keep its replies as they came."""
-                from pauta.connections import client_for
-
                 from include.collect import land_raw
                 from include.config.nodes import load_nodes
                 from include.store import open_store
+                from pauta.connections import client_for
 
                 label_mapped(account_id)
                 account = load_nodes().account(platform, account_id)
@@ -125,11 +125,10 @@ def collect(platform: str) -> DAG:
             @task(map_index_template="{{ label }}")
             def fetch_pictures(account_id: str, dag_run: Any = None) -> str:
                 """Fetch picture files that are not stored yet."""
-                from pauta.connections import image_hosts_for, session_for
-
                 from include.collect import fetch_pictures
                 from include.config.nodes import load_nodes
                 from include.store import open_store
+                from pauta.connections import image_hosts_for, session_for
 
                 label_mapped(account_id)
                 account = load_nodes().account(platform, account_id)

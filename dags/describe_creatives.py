@@ -18,6 +18,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from airflow.sdk import DAG, PartitionedAssetTimetable, task
+
 from pauta.alerts import MailOnFailure
 from pauta.assets import ANY_READING, DESCRIPTIONS
 from pauta.retries import PautaRetries

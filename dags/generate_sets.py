@@ -20,6 +20,7 @@ from datetime import timedelta
 from typing import Any
 
 from airflow.sdk import DAG, CronPartitionTimetable, task
+
 from pauta.alerts import MailOnFailure
 from pauta.assets import SETS
 from pauta.retries import PautaRetries

@@ -19,6 +19,7 @@ from datetime import timedelta
 from typing import Any
 
 from airflow.sdk import DAG, CronPartitionTimetable, task
+
 from pauta.alerts import MailOnFailure
 from pauta.retries import PautaRetries
 from pauta.runs import day_of, moment_of
@@ -57,10 +58,9 @@ with DAG(
     @task
     def send_report(folder: str) -> None:
         """Mail the stored report, once: a second try finds the note that it was sent."""
-        from pauta.mail import send_once
-
         from include.reports.weekly import read
         from include.store import open_store
+        from pauta.mail import send_once
 
         store = open_store()
         send_once(store, folder, read(store, folder))

@@ -87,16 +87,18 @@ GROUP BY r.node, r.objective, r.picture
 ORDER BY ALL
 """
 
-# One describer's words only: two describers would count the same thing twice.
+# One describer's words only, of one revision: two would count the same thing twice.
 _LABELS = """
 WITH described AS (
-    SELECT describer, picture, unnest(labels) AS shown FROM descriptions WHERE error IS NULL
+    SELECT describer, revision, settings, picture, unnest(labels) AS shown
+    FROM descriptions WHERE error IS NULL
 ), busiest AS (
-    SELECT describer FROM described
-    GROUP BY describer ORDER BY count(DISTINCT picture) DESC, describer LIMIT 1
+    SELECT describer, revision, settings FROM described
+    GROUP BY ALL
+    ORDER BY count(DISTINCT picture) DESC, describer, revision DESC, settings LIMIT 1
 )
 SELECT DISTINCT picture, shown.category AS category, shown.label AS label
-FROM described JOIN busiest USING (describer)
+FROM described JOIN busiest USING (describer, revision, settings)
 ORDER BY ALL
 """
 

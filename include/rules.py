@@ -72,7 +72,7 @@ class Place:
     day: date
 
 
-class _Unfit(Exception):  # noqa: N818 - one value, turned into a fault of its row
+class _Unfit(Exception):
     def __init__(self, rule: str, expected: str) -> None:
         super().__init__(rule)
         self.rule = rule

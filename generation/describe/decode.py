@@ -27,7 +27,7 @@ DAMAGED = (
 )
 
 
-class UndecodablePicture(ValueError):  # noqa: N818 - named after the thing, as the others are
+class UndecodablePicture(ValueError):
     """The file is not a picture that we read; the message says why."""
 
 

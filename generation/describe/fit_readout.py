@@ -1,7 +1,7 @@
 """Fits the weights of `readout.npz` on drawn scenes: `python -m generation.describe.fit_readout`.
 
 Run it again when the illustrator changes. The scenes, their palettes and what is laid over
-them come from one seed, so the same code gives the same weights. A fifth of the scenes is kept
+them come from one seed, so the same code draws the same scenes. A fifth of them is kept
 out of the fit; how often the layer is right on those is printed.
 """
 

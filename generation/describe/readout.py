@@ -118,7 +118,7 @@ def measurements(photo: Image.Image) -> Floats:
     red_green = balanced[..., 0] - balanced[..., 1]
     yellow_blue = (balanced[..., 0] + balanced[..., 1]) / 2 - balanced[..., 2]
     raw = pixels / 255
-    parts = [
+    parts: list[NDArray[np.floating]] = [
         # A glowing screen can hide the light from the white point, but not from these.
         np.percentile(raw.reshape(-1, 3), (10, 50, 85), axis=0).ravel(),
         *(_cells(raw[..., channel]) for channel in range(3)),

@@ -69,11 +69,11 @@ class Picture:
         return f"images/sha256/{self.sha256[:2]}/{self.sha256}.{self.extension}"
 
 
-class _Unavailable(Exception):  # noqa: N818 - a state of one picture, turned into a row
+class _Unavailable(Exception):
     """The picture cannot be had now; `str()` is the reason."""
 
 
-class _Broken(Exception):  # noqa: N818 - a state of one picture, turned into a row
+class _Broken(Exception):
     """The bytes are no picture we take; `str()` is the reason."""
 
 

@@ -1,6 +1,5 @@
 """A throw-away Airflow database for tests that run DAG code."""
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -25,5 +24,4 @@ def dags(airflow_database: None) -> dict[str, object]:
 
     bag = DagBag(str(ROOT / "dags"), bundle_path=ROOT / "dags", bundle_name="dags-folder")
     assert bag.import_errors == {}
-    assert os.environ["AIRFLOW_HOME"].startswith("/")
     return dict(bag.dags)

@@ -75,13 +75,16 @@ def warehouse_of(ads: list[Any] = ADS, scale: int = 1) -> duckdb.DuckDBPyConnect
         )
     add_marts(con)
     con.execute(
-        "CREATE TABLE descriptions (describer TEXT, picture TEXT, error TEXT,"
+        "CREATE TABLE descriptions (describer TEXT, revision TEXT, settings TEXT,"
+        " picture TEXT, error TEXT,"
         " labels STRUCT(category TEXT, label TEXT, similarity DOUBLE)[])"
     )
     for picture, labels in LABELS.items():
         shown = [{"category": "prop", "label": label, "similarity": 1.0} for label in labels]
-        con.execute("INSERT INTO descriptions VALUES ('layout', ?, NULL, ?)", [picture, shown])
-    con.execute("INSERT INTO descriptions VALUES ('layout', 'organic', 'broken', NULL)")
+        con.execute(
+            "INSERT INTO descriptions VALUES ('layout', '1', '{}', ?, NULL, ?)", [picture, shown]
+        )
+    con.execute("INSERT INTO descriptions VALUES ('layout', '1', '{}', 'organic', 'broken', NULL)")
     return con
 
 

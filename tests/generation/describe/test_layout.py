@@ -155,7 +155,8 @@ def test_the_layer_gives_probabilities() -> None:
 
 
 @pytest.mark.parametrize(
-    ("share", "name"), [(0.0, "low"), (0.043, "low"), (0.05, "medium"), (0.12, "medium"), (0.2, "high")]
+    ("share", "name"),
+    [(0.0, "low"), (0.043, "low"), (0.05, "medium"), (0.12, "medium"), (0.2, "high")],
 )
 def test_text_share_has_three_kinds(share: float, name: str) -> None:
     """A logo is low, a headline is medium, headline and body text are high."""

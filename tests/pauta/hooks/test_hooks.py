@@ -8,17 +8,17 @@ from importlib.resources import files
 
 import pytest
 from jsonschema import validate
-from pauta.hooks.google_ads import GoogleAdsHook
-from pauta.hooks.linkedin_ads import LinkedInAdsHook
-from pauta.hooks.meta import MetaHook
-from pauta.hooks.x_ads import XAdsHook
-from pauta.provider_info import get_provider_info
 
 from include.errors import ConfigurationError
 from include.sandbox import credentials
 from include.sandbox.server import serving
 from include.sandbox.world import World
 from include.sources import google_ads, linkedin_ads, meta, x_ads
+from pauta.hooks.google_ads import GoogleAdsHook
+from pauta.hooks.linkedin_ads import LinkedInAdsHook
+from pauta.hooks.meta import MetaHook
+from pauta.hooks.x_ads import XAdsHook
+from pauta.provider_info import get_provider_info
 
 HOOKS = [MetaHook, GoogleAdsHook, XAdsHook, LinkedInAdsHook]
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
