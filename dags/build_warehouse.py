@@ -3,8 +3,8 @@
 **Makes** a new DuckDB file from the lake (current `ad_daily`, all readings, dimensions, marts),
 checks it, and only then points readers to it. The last three versions are kept.
 
-**When** a platform's reading is new. Runs of one scheduler pass are merged; a run is cheap and may
-be repeated.
+**When** a platform's reading or the descriptions are new. Runs of one scheduler pass are merged; a
+run is cheap and may be repeated, and one that finds nothing new ends *skipped*.
 
 | failure | what to do |
 |---|---|
@@ -20,14 +20,14 @@ from typing import Any
 from airflow.sdk import DAG, PartitionedAssetTimetable, task
 
 from pauta.alerts import MailOnFailure
-from pauta.assets import ANY_READING, WAREHOUSE
+from pauta.assets import ANY_READING, DESCRIPTIONS, WAREHOUSE
 from pauta.retries import PautaRetries
 from pauta.runs import day_of, moment_of
 
 with DAG(
     "build_warehouse",
     doc_md=__doc__,
-    schedule=PartitionedAssetTimetable(assets=ANY_READING),
+    schedule=PartitionedAssetTimetable(assets=ANY_READING | DESCRIPTIONS),
     catchup=False,
     max_active_runs=1,
     dagrun_timeout=timedelta(hours=1),
@@ -45,17 +45,27 @@ with DAG(
 
     @task(outlets=[WAREHOUSE])
     def build_warehouse(dag_run: Any = None) -> str:
-        """Build, check, switch the pointer; returns the version."""
+        """Build, check, switch the pointer; returns the version.
+
+        Skipped, so that nothing follows, when the lake says what it said before.
+        """
+        from airflow.sdk.exceptions import AirflowSkipException
+
         from include.config.nodes import load_nodes
         from include.store import open_store
-        from include.warehouse import build
+        from include.warehouse import build, read_pointer
 
-        return build(
-            open_store(),
+        store = open_store()
+        before = read_pointer(store)
+        version = build(
+            store,
             day=day_of(dag_run),
             run_id=dag_run.run_id,
             nodes=load_nodes(),
             now=moment_of(dag_run),
         )
+        if before is not None and before.version == version:
+            raise AirflowSkipException(f"{version} is still what the lake says.")
+        return version
 
     build_warehouse()

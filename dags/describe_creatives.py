@@ -59,8 +59,9 @@ with DAG(
         label_mapped(f"{len(pictures)} pictures")
         return dict(describe_chunk(open_store(), pictures, describer_for()))
 
-    @task(outlets=[DESCRIPTIONS], trigger_rule="none_failed", retries=0)
+    # Skipped with the chunks when there was nothing new: then nothing has to be ranked again.
+    @task(outlets=[DESCRIPTIONS], retries=0)
     def announce_descriptions() -> None:
-        """Start the ranking; also when there was nothing new to describe."""
+        """Start the warehouse, and so the ranking."""
 
     describe_chunk.expand(pictures=plan_chunks()) >> announce_descriptions()

@@ -8,12 +8,11 @@ request. Images are made once and never change, so a run only adds what is new.
 | failure | what to do |
 |---|---|
 | `OperationalError` | the application database (`PAUTA_DATABASE`) is not reachable from this worker |
-| a set is missing on the pages | its `manifest.json` is not there yet: see `generate_sets` |
+| a set is missing on the pages | its `manifest.json` is not there yet: see `generate_sets`; or the log says why it was left out; or its night was run again and `sets/cells/<night>.json` names another |
 """
 
 from __future__ import annotations
 
-import logging
 from datetime import timedelta
 from typing import Any
 
@@ -23,8 +22,6 @@ from pauta.alerts import MailOnFailure
 from pauta.assets import CATALOGUE, LEADERBOARDS, SETS
 from pauta.retries import PautaRetries
 from pauta.runs import moment_of
-
-log = logging.getLogger(__name__)
 
 with DAG(
     "publish_catalogue",
@@ -54,8 +51,6 @@ with DAG(
 
         store = open_store()
         done = publish(store, database_url(store.root), now=moment_of(dag_run))
-        for reason in done.left_out:
-            log.warning("Left out: %s", reason)
         return {"sets": done.sets, "images": done.images, "new_sets": done.new_sets}
 
     publish_catalogue()

@@ -4,7 +4,7 @@
 place each picture did, with an 80 % range, a verdict, the chosen pieces and why; and the traits
 that good pieces share.
 
-**When** the warehouse or the descriptions are new.
+**When** the warehouse is new; it holds the descriptions too.
 
 | failure | what to do |
 |---|---|
@@ -20,14 +20,14 @@ from typing import Any
 from airflow.sdk import DAG, PartitionedAssetTimetable, task
 
 from pauta.alerts import MailOnFailure
-from pauta.assets import DESCRIPTIONS, LEADERBOARDS, WAREHOUSE
+from pauta.assets import LEADERBOARDS, WAREHOUSE
 from pauta.retries import PautaRetries
 from pauta.runs import day_of
 
 with DAG(
     "rank_creatives",
     doc_md=__doc__,
-    schedule=PartitionedAssetTimetable(assets=WAREHOUSE | DESCRIPTIONS),
+    schedule=PartitionedAssetTimetable(assets=WAREHOUSE),
     catchup=False,
     max_active_runs=1,
     dagrun_timeout=timedelta(hours=1),

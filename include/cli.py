@@ -231,8 +231,6 @@ def _publish(options: argparse.Namespace) -> int:
     store = open_store()
     done = publish(store, database_url(store.root), now=datetime.now(UTC))
     print(f"{done.sets} sets, {done.images} images, {done.new_thumbnails} new thumbnails")
-    for reason in done.left_out:
-        print(f"left out: {reason}")
     return 0
 
 
@@ -249,7 +247,7 @@ def _catalogue(options: argparse.Namespace) -> int:
         store=store,
         database_url=database_url(store.root),
         current_user=loopback_user,
-        login_url=lambda path: path,
+        login_url=None,
     )
     uvicorn.run(app, host="127.0.0.1", port=options.port)
     return 0

@@ -54,7 +54,11 @@ _CELLS = re.compile(r"sets/cells/(?P<night>\d{4}-\d{2}-\d{2})\.json")
 
 @dataclass(frozen=True)
 class Published:
-    """What a publication did; `left_out` says which sets and pictures are not shown, and why."""
+    """What a publication did; `left_out` says which sets and pictures are not shown, and why.
+
+    `sets` and `images` count what the cells list: a set that its night does not name any
+    more keeps its address and is not counted.
+    """
 
     sets: int
     images: int
@@ -103,7 +107,9 @@ def publish(store: Store, database_url: str, *, now: datetime) -> Published:
         for manifest in complete:
             _write_set(session, manifest)
         session.flush()
-        _write_cells(session, _reasons(store, keys), pieces)
+        nights = _nights(store, keys)
+        _mark_listed(session, nights)
+        _write_cells(session, _reasons(nights), pieces)
         result = _write_publication(session, now, leaders.as_of if leaders else None)
     engine.dispose()
     for complaint in left_out:
@@ -219,14 +225,31 @@ def _write_set(session: Session, manifest: Manifest) -> None:
     )
 
 
-def _reasons(store: Store, keys: Iterable[str]) -> dict[tuple[str, str], tuple[date, Any]]:
+def _nights(store: Store, keys: Iterable[str]) -> dict[date, list[dict[str, Any]]]:
+    """What each night says about its cells, newest night first."""
+    files = {date.fromisoformat(m["night"]): m[0] for m in map(_CELLS.fullmatch, keys) if m}
+    nights = sorted(files, reverse=True)
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        data = pool.map(store.read, [files[night] for night in nights])
+        return {night: json.loads(found) for night, found in zip(nights, data, strict=True)}
+
+
+def _mark_listed(session: Session, nights: Mapping[date, Iterable[Mapping[str, Any]]]) -> None:
+    """A night run again names its new sets only; the sets it made before are listed no more."""
+    named = {night: {r["set_id"] for r in records} for night, records in nights.items()}
+    for row in session.scalars(select(PublishedSet)):
+        row.listed = row.night not in named or row.set_id in named[row.night]
+    session.flush()
+
+
+def _reasons(
+    nights: Mapping[date, Iterable[Mapping[str, Any]]],
+) -> dict[tuple[str, str], tuple[date, Any]]:
     """The newest night's word on each cell: (night, record)."""
-    nights = sorted((m["night"] for m in map(_CELLS.fullmatch, keys) if m), reverse=True)
     found: dict[tuple[str, str], tuple[date, Any]] = {}
-    for night in nights[:NIGHTS_WITH_REASONS]:
-        for record in json.loads(store.read(f"sets/cells/{night}.json")):
-            cell = record["node"], record["objective"]
-            found.setdefault(cell, (date.fromisoformat(night), record))
+    for night in list(nights)[:NIGHTS_WITH_REASONS]:
+        for record in nights[night]:
+            found.setdefault((record["node"], record["objective"]), (night, record))
     return found
 
 
@@ -237,14 +260,17 @@ def _write_cells(
 ) -> None:
     place = (PublishedSet.node, PublishedSet.objective)
     counts = {
-        (n, o): c for n, o, c in session.execute(select(*place, func.count()).group_by(*place))
+        (n, o): c
+        for n, o, c in session.execute(
+            select(*place, func.count()).where(PublishedSet.listed).group_by(*place)
+        )
     }
     newest = {
         (node, objective): (set_id, night)
         for node, objective, set_id, night in session.execute(
-            select(*place, PublishedSet.set_id, PublishedSet.night).order_by(
-                PublishedSet.night, PublishedSet.set_id
-            )
+            select(*place, PublishedSet.set_id, PublishedSet.night)
+            .where(PublishedSet.listed)
+            .order_by(PublishedSet.night, PublishedSet.set_id)
         )
     }
     session.execute(delete(Cell))
@@ -269,9 +295,9 @@ def _write_cells(
 
 def _write_publication(session: Session, now: datetime, as_of: date | None) -> tuple[int, int]:
     sets, night = session.execute(
-        select(func.count(), func.max(PublishedSet.night)).select_from(PublishedSet)
+        select(func.count(), func.max(PublishedSet.night)).where(PublishedSet.listed)
     ).one()
-    images = session.scalar(select(func.count()).select_from(SetImage)) or 0
+    images = session.scalar(select(func.count(SetImage.k)).join(PublishedSet).where(PublishedSet.listed)) or 0
     session.merge(
         Publication(
             id=1,

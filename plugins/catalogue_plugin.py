@@ -1,66 +1,16 @@
 """Puts the catalogue into Airflow: at `/catalogue/`, in the side bar, behind Airflow's login.
 
-Airflow executes this file in every component and every task process, so nothing of the
-web is imported before the api-server asks for the app.
+Airflow executes this file in every component and every task process, so the app is made
+when the api-server reads the list, and nothing of the web is imported before.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from airflow.plugins_manager import AirflowPlugin
 
-if TYPE_CHECKING:
-    from fastapi import FastAPI, Request
-
-    from include.catalogue.guard import User
-
-# A data address: the side bar shows it before the reader has opened the catalogue.
-ICON = (
-    "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 24 24' fill='{}'%3E"
-    "%3Crect x='2' y='2' width='9' height='9' rx='2'/%3E%3Crect x='13' y='2' width='9' height='9' "
-    "rx='2'/%3E%3Crect x='2' y='13' width='9' height='9' rx='2'/%3E%3Crect x='13' y='13' width='9' "
-    "height='9' rx='2' fill='%23c2591f'/%3E%3C/svg%3E"
-)
-
-
-async def airflow_user(request: Request) -> User | None:
-    """Whoever Airflow knows by the session cookie or the bearer token; None for anybody else."""
-    from airflow.api_fastapi.core_api.security import bearer_scheme, get_user
-    from fastapi import HTTPException
-
-    from include.catalogue.guard import User
-
-    try:
-        user = await get_user(request, None, await bearer_scheme(request))
-    except HTTPException:
-        return None
-    # FAB gives callers without a session a user of its own when a public role is configured.
-    if getattr(user, "is_anonymous", False):
-        return None
-    return User(id=user.get_id(), name=user.get_name())
-
-
-def airflow_login_url(path: str) -> str:
-    """Airflow's login page, which comes back to `path`."""
-    from airflow.api_fastapi.app import get_auth_manager
-
-    return get_auth_manager().get_url_login(next_url=path)
-
-
-def catalogue_app() -> FastAPI:
-    """The catalogue over the data of `PAUTA_DATA` and the database of `PAUTA_DATABASE`."""
-    from include.catalogue.app import create_app
-    from include.catalogue.database import database_url
-    from include.store import open_store
-
-    store = open_store()
-    return create_app(
-        store=store,
-        database_url=database_url(store.root),
-        current_user=airflow_user,
-        login_url=airflow_login_url,
-    )
+from pauta.catalogue import ICON, catalogue_app
 
 
 class MadeWhenRead:

@@ -1,6 +1,5 @@
-"""What the kill test runs in a process of its own: `python killed_work.py collect|generate …`."""
+"""What `test_killed.py` kills: `python killed_work.py collect FOLDER URL | generate FOLDER`."""
 
-import os
 import sys
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -11,16 +10,18 @@ from include.store import LocalStore
 
 DAY = date(2026, 11, 20)
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
+BRIEF = "node: wompi\nobjective: traffic\n"
 
 
-def collect(store: LocalStore, base_url: str) -> None:
-    """One Meta account, all four steps of the DAG."""
+def collect(folder: Path, base_url: str) -> None:
+    """One Meta account, the four steps of its DAG."""
     from include.collect import fetch_pictures, land_raw, load_reading, move_bookmark
     from include.config.nodes import load_nodes
     from include.sandbox.credentials import META_TOKEN
     from include.sources.meta import Client
 
-    account = load_nodes().account("meta", "1010000000000001")
+    store = LocalStore(folder)
+    account = load_nodes().account("meta", "1010000000000002")
     client = Client(host=f"{base_url}/meta", access_token=META_TOKEN)
     land_raw(store, client, account, DAY, run_id="run", now=NOW, window_days=7)
     load_reading(store, account, DAY)
@@ -30,18 +31,17 @@ def collect(store: LocalStore, base_url: str) -> None:
     move_bookmark(store, account, DAY)
 
 
-def generate(store: LocalStore) -> None:
-    """The plans that lie in the store, made into sets."""
-    from include.generate import make_sets, read_plans
+def generate(folder: Path) -> None:
+    """One set of four storyboards."""
+    from include.generate import generate_brief
 
-    for key in store.keys("plans"):
-        make_sets(store, read_plans(store, key))
+    brief = folder.parent / "brief.yaml"
+    brief.write_text(BRIEF)
+    generate_brief(brief, "storyboard", folder, made_at=NOW)
 
 
 if __name__ == "__main__":
-    os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
-    work, folder = sys.argv[1], LocalStore(Path(sys.argv[2]))
-    if work == "collect":
-        collect(folder, sys.argv[3])
+    if sys.argv[1] == "collect":
+        collect(Path(sys.argv[2]), sys.argv[3])
     else:
-        generate(folder)
+        generate(Path(sys.argv[2]))

@@ -62,7 +62,7 @@ def create_app(
     store: Store,
     database_url: str,
     current_user: CurrentUser,
-    login_url: LoginUrl,
+    login_url: LoginUrl | None,
     now: Callable[[], datetime] = utc_now,
 ) -> FastAPI:
     """The catalogue as an application that can be mounted or served alone.
@@ -71,17 +71,19 @@ def create_app(
         store: where sets, thumbnails and leaderboards lie.
         database_url: the application database that `include.publish.publish` fills.
         current_user: who sends a request; None is answered with the login or 401.
-        login_url: the login page's address for the path to come back to.
+        login_url: the login page's address for the path to come back to; None where there is
+            no login: a browser then gets a 401 page that says what to do.
         now: the clock; ages of sets are counted in Bogota's days.
     """
     assets = Assets.load()
     places = Places()
+    pages = Pages(assets, places)
     site = Site(
         store=store,
         engine=connect(database_url),
         assets=assets,
         places=places,
-        pages=Pages(assets, places),
+        pages=pages,
         now=now,
     )
     app = FastAPI(
@@ -90,7 +92,11 @@ def create_app(
         redoc_url=None,
         openapi_url=None,
         redirect_slashes=False,
-        middleware=[Middleware(Guard, current_user=current_user, login_url=login_url)],
+        middleware=[
+            Middleware(
+                Guard, current_user=current_user, login_url=login_url, no_login=pages.no_login
+            )
+        ],
     )
     _add_files(app, site)  # first: `/sets/<id>.zip` is no set's id
     _add_pages(app, site)
@@ -131,6 +137,9 @@ def _add_pages(app: FastAPI, site: Site) -> None:
             as_of=leaderboard.as_of if leaderboard else None,
             ranked=len(ranked),
             rows=shown,
+            leading=rows.leading_ads(
+                site.store, node, objective, [row["picture"] for row in shown]
+            ),
             thumbnails=queries.thumbnails(site.engine, [row["picture"] for row in shown]),
         )
 

@@ -25,6 +25,7 @@ from sqlalchemy import (
     event,
     inspect,
     make_url,
+    true,
 )
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
@@ -52,6 +53,8 @@ class PublishedSet(Base):
     kind: Mapped[str] = mapped_column(String(20))  # `drawn` or `generated`
     title_es: Mapped[str] = mapped_column(Text)
     title_en: Mapped[str] = mapped_column(Text)
+    # False once its night was run again and names another set, or none, for the cell.
+    listed: Mapped[bool] = mapped_column(default=True, server_default=true())
     manifest: Mapped[dict[str, Any]] = mapped_column(JSON, deferred=True)
 
     __table_args__ = (Index("sets_by_cell", "node", "objective", "night", "set_id"),)

@@ -53,15 +53,24 @@ class User:
 
 CurrentUser = Callable[[Request], Awaitable[User | None]]
 LoginUrl = Callable[[str], str]  # the path to come back to, in; the login page, out
+NoLogin = Callable[[Request], Response]  # the page for a browser where there is no login
 
 
 class Guard:
     """Lets known users through and adds the security headers to every answer."""
 
-    def __init__(self, app: ASGIApp, *, current_user: CurrentUser, login_url: LoginUrl) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        current_user: CurrentUser,
+        login_url: LoginUrl | None,
+        no_login: NoLogin,
+    ) -> None:
         self.app = app
         self.current_user = current_user
         self.login_url = login_url
+        self.no_login = no_login
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -89,6 +98,8 @@ class Guard:
     def _refusal(self, request: Request) -> Response:
         reads = request.method in {"GET", "HEAD"}
         if reads and "text/html" in request.headers.get("accept", ""):
+            if self.login_url is None:
+                return self.no_login(request)
             path = request.url.path
             back = f"{path}?{request.url.query}" if request.url.query else path
             return RedirectResponse(self.login_url(back), status_code=303)

@@ -18,7 +18,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 
 from include.catalogue.charts import Axis, bar, change_axis
 from include.catalogue.formats import Formats
+from include.catalogue.names import ad_title
 from include.catalogue.queries import DUE_AFTER, OLD_AFTER
+from include.catalogue.traits import strongest
 
 FOLDER = Path(__file__).parent
 LANGUAGES: tuple[Code, ...] = ("es", "en")
@@ -45,6 +47,7 @@ def load_language(code: Code) -> Language:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        auto_reload=False,  # a template belongs to the code that fills it
         extensions=["jinja2.ext.i18n"],
     )
     environment.install_gettext_translations(translations(code), newstyle=True)  # type: ignore[attr-defined]
@@ -59,6 +62,8 @@ def load_language(code: Code) -> Language:
         "due_after": DUE_AFTER,
         "old_after": OLD_AFTER,
         "change_axis": change_axis,
+        "ad_title": ad_title,
+        "strongest": strongest,
     }
     return Language(code, tag, formats, environment)
 

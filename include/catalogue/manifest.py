@@ -103,6 +103,12 @@ class Inspiration(BaseModel):
     description: str | None = None
     ads: list[InspiringAd]
 
+    @property
+    def leading_ad(self) -> InspiringAd | None:
+        """The ad that the piece is called by: the first with a name, else the first."""
+        named = (ad for ad in self.ads if ad.name and ad.name.strip())
+        return next(named, self.ads[0] if self.ads else None)
+
 
 class Trait(BaseModel):
     """What pieces with a trait did against those without; association, not cause."""

@@ -57,6 +57,13 @@ class Pages:
         html = self._render(request, language, "message.html", {"status": status})
         return Response(html, status, media_type="text/html; charset=utf-8")
 
+    def no_login(self, request: Request) -> Response:
+        """What a browser gets that is refused where nobody can log in; it links to nothing."""
+        language, _ = self._language(request)
+        server = request.scope.get("server") or ("127.0.0.1", None)
+        html = self._render(request, language, "no_login.html", {"port": server[1]})
+        return Response(html, 401, media_type="text/html; charset=utf-8")
+
     def _language(self, request: Request) -> tuple[Language, bool]:
         """The reader's choice, now or earlier, else Spanish; and whether it was made just now."""
         asked = request.query_params.get("lang")

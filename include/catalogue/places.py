@@ -1,9 +1,10 @@
-"""The nodes and objectives of the configuration, with the names readers know them by."""
+"""The configuration in the words readers know: nodes, objectives, what the manual forbids."""
 
 from __future__ import annotations
 
 from functools import cached_property
 
+from include.config.brand import Brand, load_brand
 from include.config.nodes import Nodes, load_nodes
 from include.config.objectives import Objective, Objectives, load_objectives
 
@@ -24,6 +25,11 @@ class Places:
     def objectives(self) -> Objectives:
         """`objectives.yaml`."""
         return load_objectives()
+
+    @cached_property
+    def brand(self) -> Brand:
+        """`brand.yaml`."""
+        return load_brand()
 
     @property
     def node_ids(self) -> list[str]:
@@ -60,6 +66,12 @@ class Places:
             return None
         noun = getattr(self._rules(node_id, objective_id).noun, code)
         return str(noun.one if count == 1 else noun.many)
+
+    def avoided(self, negative_prompt: str, code: str) -> list[str]:
+        """What the manual forbids and the negative prompt names, one word for each rule."""
+        said = {word.strip() for word in negative_prompt.split(",")}
+        rules = self.brand.shared.disallow
+        return [str(getattr(rule, code)[0]) for rule in rules if said.intersection(rule.en)]
 
     def _knows(self, objective_id: str) -> bool:
         return objective_id in self.objective_ids

@@ -88,14 +88,19 @@ class Home:
 
 @dataclass(frozen=True)
 class SetPage:
-    """One set, its neighbours in the cell, and where its pictures' copies lie."""
+    """One set, its neighbours in the cell, and where its pictures' copies lie.
+
+    A set that its night does not name any more has no place in the cell and no neighbours;
+    `replaced_by` is the set that its night names now, if there is one.
+    """
 
     manifest: Manifest
     thumbnails: Mapping[str, Thumbnail]
     newer: str | None
     older: str | None
-    place: int  # 1 is the newest set of the cell
+    place: int | None  # 1 is the newest set of the cell
     of: int
+    replaced_by: str | None
     is_new: bool
 
 
@@ -144,16 +149,20 @@ def set_page(engine: Engine, set_id: str, *, today: date) -> SetPage | None:
         if row is None:
             return None
         manifest = Manifest.model_validate(row.manifest)
-        ids = list(session.scalars(_in_cell(row.node, row.objective)))
-        place = ids.index(set_id)
+        of_cell = _in_cell(row.node, row.objective)
+        ids = list(session.scalars(of_cell))
+        at = ids.index(set_id) if row.listed else None
+        same_night = of_cell.where(PublishedSet.night == row.night)
+        publication = session.get(Publication, 1)
         return SetPage(
             manifest=manifest,
             thumbnails=_thumbnails(session, manifest.pictures),
-            newer=ids[place - 1] if place else None,
-            older=ids[place + 1] if place + 1 < len(ids) else None,
-            place=place + 1,
+            newer=ids[at - 1] if at else None,
+            older=ids[at + 1] if at is not None and at + 1 < len(ids) else None,
+            place=None if at is None else at + 1,
             of=len(ids),
-            is_new=_is_new(row.night, session.get(Publication, 1), today),
+            replaced_by=None if row.listed else session.scalar(same_night.limit(1)),
+            is_new=row.listed and _is_new(row.night, publication, today),
         )
 
 
@@ -176,7 +185,9 @@ def thumbnails(engine: Engine, pictures: Iterable[str]) -> dict[str, Thumbnail]:
 def _in_cell(node: str, objective: str) -> Any:
     return (
         select(PublishedSet.set_id)
-        .where(PublishedSet.node == node, PublishedSet.objective == objective)
+        .where(
+            PublishedSet.node == node, PublishedSet.objective == objective, PublishedSet.listed
+        )
         .order_by(PublishedSet.night.desc(), PublishedSet.set_id.desc())
     )
 

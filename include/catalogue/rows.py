@@ -42,6 +42,21 @@ _PICTURE_ADS = """
     GROUP BY ALL
     ORDER BY impressions DESC, p.platform, p.account_id, p.ad_id
 """
+_LEADING_ADS = """
+    SELECT p.picture, a.ad_id, a.name, c.name AS campaign
+    FROM (SELECT DISTINCT platform, account_id, ad_id, picture FROM ad_pictures
+          WHERE picture IN (SELECT unnest($pictures))) p
+    JOIN ads a USING (platform, account_id, ad_id)
+    JOIN campaigns c USING (platform, account_id, campaign_id)
+    JOIN ad_daily d USING (platform, account_id, ad_id)
+    WHERE c.node = $node AND c.objective = $objective
+    GROUP BY p.picture, p.platform, p.account_id, a.ad_id, a.name, c.name
+    QUALIFY row_number() OVER (
+        PARTITION BY p.picture
+        ORDER BY trim(coalesce(a.name, '')) = '', sum(d.impressions) DESC,
+                 p.platform, p.account_id, a.ad_id
+    ) = 1
+"""
 
 
 @dataclass(frozen=True)
@@ -68,8 +83,16 @@ def picture_ads(store: Store, node: str, objective: str, picture: str) -> list[d
     return _ask(store, {"ads": _PICTURE_ADS}, which)["ads"]
 
 
+def leading_ads(
+    store: Store, node: str, objective: str, pictures: Sequence[str]
+) -> dict[str, dict[str, Any]]:
+    """The ad that each picture is called by in one cell: the most shown with a name, else any."""
+    which = {"node": node, "objective": objective, "pictures": list(pictures)}
+    return {row["picture"]: row for row in _ask(store, {"ads": _LEADING_ADS}, which)["ads"]}
+
+
 def _ask(
-    store: Store, queries: Mapping[str, str], parameters: Mapping[str, str]
+    store: Store, queries: Mapping[str, str], parameters: Mapping[str, object]
 ) -> dict[str, list[dict[str, Any]]]:
     """The rows of each query; none before the first warehouse is built."""
     from include.warehouse import open_warehouse

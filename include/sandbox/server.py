@@ -14,8 +14,10 @@ import argparse
 import socket
 import threading
 from collections.abc import Iterator
+from concurrent.futures import Executor, ProcessPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from multiprocessing import get_context
 from pathlib import Path
 
 import uvicorn
@@ -31,15 +33,22 @@ _HOST = "127.0.0.1"
 _START_SECONDS = 20.0
 
 
-def create_app(world: World, clock: Clock, *, cache_dir: Path | None = None) -> Starlette:
+def create_app(
+    world: World,
+    clock: Clock,
+    *,
+    cache_dir: Path | None = None,
+    drawers: Executor | None = None,
+) -> Starlette:
     """The four platforms and their image hosts.
 
     Args:
         world: what they tell about.
         clock: the instant that they take for now, with a time zone; asked once per request.
         cache_dir: folder in which drawn pictures are kept; None keeps them in memory.
+        drawers: processes that draw; None draws in the server's own threads.
     """
-    desk = Desk(world, clock, Pictures(world, cache_dir))
+    desk = Desk(world, clock, Pictures(world, cache_dir, drawers=drawers))
     return Starlette(
         routes=[
             Mount("/meta", routes=meta.routes(desk)),
@@ -121,7 +130,9 @@ def run(
     )
     listener = _listener(port)
     print(f"sandbox: http://{_HOST}:{listener.getsockname()[1]}", flush=True)
-    _server(create_app(world, clock, cache_dir=cache_dir)).run([listener])
+    # Fresh processes, not forks: the server's threads may hold locks when one is made.
+    with ProcessPoolExecutor(mp_context=get_context("spawn")) as drawers:
+        _server(create_app(world, clock, cache_dir=cache_dir, drawers=drawers)).run([listener])
 
 
 def main(arguments: list[str] | None = None) -> None:

@@ -57,6 +57,20 @@ def rows(url: str) -> dict[str, list[Any]]:
     return found
 
 
+def name_sets(store: CountingStore, night: date, *records: dict[str, Any]) -> None:
+    """What a run of that night says about its cells."""
+    store.write(f"sets/cells/{night}.json", json.dumps(records).encode())
+
+
+def listed(url: str) -> dict[str, bool]:
+    """Every set of the database, and whether its cell lists it."""
+    engine = create_engine(url)
+    with engine.connect() as connection:
+        found = {s: bool(v) for s, v in connection.execute(text("SELECT set_id, listed FROM sets"))}
+    engine.dispose()
+    return found
+
+
 def test_a_set_is_shown_with_three_copies_of_each_picture(store: CountingStore, url: str) -> None:
     """Four images and six creatives: ten pictures, thirty copies, four rows of images."""
     put_set(store, "wompi", "traffic", NIGHT)
@@ -220,6 +234,55 @@ def test_a_cell_keeps_the_newest_nights_reason(store: CountingStore, url: str) -
     assert rows(url)["cells"] == [
         ("wompi", "traffic", set_id, "2026-11-21", 1, None, None, None, None)
     ]
+
+
+def test_a_night_run_again_shows_only_the_sets_it_names_now(
+    store: CountingStore, url: str
+) -> None:
+    """The set made before leaves the cell's list and its count; its row stays for its address."""
+    yesterday = put_set(store, "wompi", "traffic", NIGHT - timedelta(days=1))
+    first, second = (put_set(store, "wompi", "traffic", NIGHT, run=run) for run in ("f", "0"))
+    assert second < first  # by id alone the first one would be the newest
+    cell = {"node": "wompi", "objective": "traffic"}
+    name_sets(store, NIGHT, {**cell, "set_id": first})
+    publish(store, url, now=NOW)
+    assert listed(url) == {yesterday: True, first: True, second: False}
+    name_sets(store, NIGHT, {**cell, "set_id": second})
+    done = publish(store, url, now=NOW)
+    assert (done.sets, done.images, done.new_sets) == (2, 8, 0)
+    assert listed(url) == {yesterday: True, first: False, second: True}
+    assert [row[2:5] for row in rows(url)["cells"]] == [(second, "2026-11-21", 2)]
+
+
+def test_a_night_run_again_without_evidence_leaves_the_cell_the_night_before(
+    store: CountingStore, url: str
+) -> None:
+    """The set that the night made first is current no more, and the cell says why there is none."""
+    before = put_set(store, "wompi", "traffic", NIGHT - timedelta(days=1))
+    put_set(store, "wompi", "traffic", NIGHT)
+    reason = {"set_id": None, "reason_es": "Sin datos.", "reason_en": "No data."}
+    name_sets(store, NIGHT, {"node": "wompi", "objective": "traffic", **reason})
+    assert publish(store, url, now=NOW).sets == 1
+    assert rows(url)["cells"] == [
+        ("wompi", "traffic", before, "2026-11-20", 1, None, "2026-11-21", "Sin datos.", "No data.")
+    ]
+    (publication,) = rows(url)["published"]
+    assert publication[2] == "2026-11-20"
+
+
+def test_what_was_left_out_is_logged_once(
+    store: CountingStore, url: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """By the publication itself, so that neither the DAG nor the command repeats it."""
+    put_set(store, "wompi", "traffic", NIGHT)
+    store.delete(store.keys("images/sha256")[0])
+    (reason,) = publish(store, url, now=NOW).left_out
+    assert [r.getMessage() for r in caplog.records if reason in r.getMessage()] == [
+        f"publish: {reason}"
+    ]
+    root = Path(__file__).parents[2]
+    for caller in ("dags/publish_catalogue.py", "include/cli.py"):
+        assert "left_out" not in (root / caller).read_text(encoding="utf-8")
 
 
 def test_an_empty_store_publishes_an_empty_catalogue(store: CountingStore, url: str) -> None:

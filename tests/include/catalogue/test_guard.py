@@ -10,8 +10,10 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from starlette.requests import Request
 
+from include.catalogue.app import create_app
 from include.catalogue.guard import CONTENT_SECURITY_POLICY, loopback_user
 from include.store import LocalStore
+from tests.include.catalogue.conftest import nobody
 from tests.include.catalogue.world import BUSY_CELL, TODAY, set_id_of
 
 HTML = {"Accept": "text/html"}
@@ -74,6 +76,25 @@ def test_the_login_leads_back_to_the_page_that_was_asked_for(anonymous: TestClie
     """The path and its question, never an address with a host."""
     sent = anonymous.get("/?show=due", headers={**HTML, "Host": "evil.example"})
     assert sent.headers["location"] == "/auth/login?next=%2F%3Fshow%3Ddue"
+
+
+def test_where_there_is_no_login_a_browser_is_told_what_to_do(
+    world: tuple[LocalStore, str],
+) -> None:
+    """401 and never a redirect; the page names the address that works and asks for no other file."""
+    store, url = world
+    app = create_app(store=store, database_url=url, current_user=nobody, login_url=None)
+    refused = TestClient(app, follow_redirects=False)
+    page = refused.get("/?lang=xx", headers={**HTML, "Host": "evil.example"})
+    assert page.status_code == 401
+    assert "location" not in page.headers
+    assert "Este catálogo no se puede abrir desde aquí" in page.text
+    assert "http://127.0.0.1:80/" in page.text
+    assert not re.search(r"(src|href)=|evil", page.text)
+    assert page.headers["content-security-policy"] == CONTENT_SECURITY_POLICY
+    assert page.headers["cache-control"] == "no-store"
+    assert "cannot be opened from here" in refused.get("/?lang=en", headers=HTML).text
+    assert refused.get("/").json() == {"detail": "Not authenticated"}
 
 
 def test_every_answer_carries_the_security_headers(

@@ -39,6 +39,7 @@ TITLES = {
     "sales": ("La familia estrena su casa", "The family's new home"),
 }
 HOSTILE = '"><img src=x onerror=alert(1)><script>alert(2)</script>'
+NAMES = ("Cobra con QR", "Empaca y envía", "Tu puesto", "Un café", "Pago listo", "En línea")
 EMPTY_CELL = ("tu360inmobiliario", "sales")
 BUSY_CELL = ("wompi", "traffic")  # three sets, so that one lies between two others
 AGES = {("tu360compras", "leads"): 5, ("banco", "engagement"): 11}
@@ -71,16 +72,22 @@ def put_creative(store: LocalStore, text: str, colour: str) -> str:
     return sha
 
 
+def ad_name(node: str, objective: str, n: int) -> str:
+    """Google's ads have no name; the third one of wompi traffic is hostile."""
+    if (node, objective, n) == (*BUSY_CELL, 2):
+        return HOSTILE
+    return "" if n == 1 else f"{NAMES[n]} {n + 1}"
+
+
 def ad_of(node: str, objective: str, n: int) -> dict[str, Any]:
-    """The n-th ad of a cell as a manifest tells it; the first one of wompi traffic is hostile."""
-    names = ("Cobra con QR", "Empaca y envía", "Tu puesto", "Un café", "Pago listo", "En línea")
+    """The n-th ad of a cell as a manifest tells it."""
     usd = n == 1
     return {
         "platform": ("meta", "google_ads", "meta", "linkedin_ads", "x_ads", "meta")[n],
         "account_id": "1010000000000001" if n != 1 else "1234567802",
         "ad_id": f"{NODES.index(node)}{OBJECTIVES.index(objective)}00{n}" + ("~7" if usd else ""),
-        "name": HOSTILE if (node, objective, n) == (*BUSY_CELL, 2) else f"{names[n]} {n + 1}",
-        "campaign": f"{node[:3].upper()} | {objective} | 2026-10 | {names[n]}",
+        "name": ad_name(node, objective, n),
+        "campaign": f"{node[:3].upper()} | {objective} | 2026-10 | {NAMES[n]}",
         "impressions": 184_000 - 21_000 * n,
         "results": 4_400.0 - 500 * n,
         "spend": "812.50" if usd else f"{1_240_300 - 90_000 * n}.00",
@@ -149,7 +156,7 @@ def manifest_of(
         },
         "prompt": "A scene in a neighbourhood shop, one person, with a phone, morning light, "
         "green palette, centred",
-        "negative_prompt": "text, logos, third-party brands, known people",
+        "negative_prompt": "text, watermark, gun, knife, liquor, known people",
         "phrases": [
             {**phrase, "category": "setting", "text": "a neighbourhood shop",
              "text_es": "una tienda de barrio", "weight": 0.62},
@@ -157,10 +164,14 @@ def manifest_of(
              "weight": 0.51},
             {**phrase, "category": "light", "text": "morning light", "text_es": "luz de mañana",
              "weight": 0.33},
-            {**phrase, "category": "palette", "text": "the node's green", "origin": "brand",
+            {**phrase, "category": "colours", "text": "the node's green", "origin": "brand",
              "text_es": "el verde del nodo"},
-            {**phrase, "category": "people", "text": "people who look like Colombia",
+            {**phrase, "category": "representation", "text": "people who look like Colombia",
              "text_es": "personas reales y representativas de Colombia", "origin": "brand"},
+            {**phrase, "category": "style", "text": "natural photograph", "origin": "brand",
+             "text_es": "fotografía natural"},
+            {**phrase, "category": "must_have", "text": "space on one side", "origin": "brand",
+             "text_es": "espacio despejado a un lado"},
             {**phrase, "category": "tone", "text": "close and practical", "origin": "tone",
              "text_es": "tono cercano y práctico"},
             {**phrase, "category": "text_share", "text": "much text", "text_es": "mucho texto",
@@ -190,6 +201,10 @@ def manifest_of(
                 ("people", "one", "Una persona en su negocio", "One person at work", 1.42, 84),
                 ("prop", "phone", "Celular visible", "A phone in sight", 1.27, 61),
                 ("light", "morning", "Luz de mañana", "Morning light", 1.11, 47),
+                ("palette", "green", "Tonos verdes", "Green tones", 1.04, 30),
+                ("people", "two", "Dos personas", "Two people", 0.98, 25),
+                ("setting", "cafe", "Un café pequeño", "A small café", 0.90, 21),
+                ("light", "golden", "Luz del atardecer", "Golden light", 1.09, 18),
                 ("text_share", "high", "Mucho texto sobre la foto", "Much text", 0.82, 39),
             )
         ],
@@ -201,24 +216,24 @@ def manifest_of(
     }  # fmt: skip
 
 
-def set_id_of(node: str, objective: str, night: date) -> str:
-    """The id of a cell's set of one night."""
-    digest = hashlib.sha256(f"{node}{objective}{night}".encode()).hexdigest()[:8]
+def set_id_of(node: str, objective: str, night: date, run: str = "") -> str:
+    """The id of a cell's set of one night; `run` begins its last part where a night has several."""
+    digest = run + hashlib.sha256(f"{node}{objective}{night}".encode()).hexdigest()[: 8 - len(run)]
     return f"{node}-{objective}-{night.isoformat()}-{digest}"
 
 
 def put_set(
-    store: LocalStore, node: str, objective: str, night: date, *, kind: str = "drawn"
+    store: LocalStore, node: str, objective: str, night: date, *, kind: str = "drawn", run: str = ""
 ) -> str:
     """Four images and then the manifest; gives the set's id."""
-    set_id = set_id_of(node, objective, night)
+    set_id = set_id_of(node, objective, night, run)
     shas = []
     for k in range(1, 5):
         data = picture(f"{node}{objective}{night.day % 3}{k}", COLOURS[node])
         store.write(f"sets/{set_id}/image-{k}.png", data)
         shas.append(hashlib.sha256(data).hexdigest())
     pieces = [put_creative(store, f"{node}{n}", COLOURS[node]) for n in range(6)]
-    manifest = manifest_of(node, objective, night, shas, pieces, kind=kind)
+    manifest = manifest_of(node, objective, night, shas, pieces, kind=kind) | {"set_id": set_id}
     store.write(f"sets/{set_id}/manifest.json", json.dumps(manifest).encode())
     return set_id
 
