@@ -290,8 +290,13 @@ def move_bookmark(store: Store, account: Account, day: date) -> date:
     return through
 
 
-def is_final(platform: str, report_date: date, day: date) -> bool:
-    """Whether the platform no longer changes a report day, seen from the day of reading."""
+def is_final(platform: str, report_date: object, day: date) -> bool:
+    """Whether the platform no longer changes a report day, seen from the day of reading.
+
+    False for what is no date: such a row is on its way to quarantine.
+    """
+    if not isinstance(report_date, date):
+        return False
     return (day - report_date).days > RESTATEMENT_DAYS[platform]
 
 
@@ -302,7 +307,7 @@ def _split(name: str, parsed: Parsed, account: Account, landing: Landing) -> Spl
         rows = [
             {
                 **row,
-                "is_final": is_final(account.platform, row["report_date"], landing.day),
+                "is_final": is_final(account.platform, row.get("report_date"), landing.day),
                 "run_id": landing.run_id,
                 "fetched_at": landing.fetched_at,
                 "raw_sha256": raw_sha256,

@@ -297,7 +297,10 @@ def _write_publication(session: Session, now: datetime, as_of: date | None) -> t
     sets, night = session.execute(
         select(func.count(), func.max(PublishedSet.night)).where(PublishedSet.listed)
     ).one()
-    images = session.scalar(select(func.count(SetImage.k)).join(PublishedSet).where(PublishedSet.listed)) or 0
+    images = (
+        session.scalar(select(func.count(SetImage.k)).join(PublishedSet).where(PublishedSet.listed))
+        or 0
+    )
     session.merge(
         Publication(
             id=1,

@@ -73,6 +73,16 @@ TORCHVISION_OPERATORS = TorchvisionOperators()  # torch forgets operators whose 
 sys.meta_path.insert(0, TORCHVISION_OPERATORS)  # type: ignore[arg-type]
 
 
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skip a test whose program is missing; in CI, where all are installed, fail it."""
+    for marker in item.iter_markers("needs"):
+        [program] = marker.args
+        if shutil.which(program) is None:
+            if os.environ.get("CI"):
+                pytest.fail(f"{program} is not installed; in CI no test may be left out.")
+            pytest.skip(f"{program} is not installed")
+
+
 @pytest.fixture(autouse=True, scope="session")
 def no_network() -> Iterator[None]:
     """No test connects to, or asks for the address of, anything but this machine."""

@@ -1,7 +1,6 @@
 """docker-compose.yaml, checked without a container engine."""
 
 import re
-import shutil
 import subprocess
 from pathlib import Path
 
@@ -67,11 +66,9 @@ def test_every_airflow_setting_is_one_airflow_knows():
     assert settings <= known, settings - known
 
 
-@pytest.mark.system
+@pytest.mark.needs("docker-compose")
 def test_compose_itself_accepts_the_file(tmp_path):
     """Interpolation and schema, by the program that will read it."""
-    if shutil.which("docker-compose") is None:
-        pytest.skip("needs docker-compose")
     filled = re.sub(r"=$", "=x", (ROOT / ".env.example").read_text(), flags=re.M)
     (tmp_path / "env").write_text(filled)
     done = subprocess.run(

@@ -185,9 +185,7 @@ def thumbnails(engine: Engine, pictures: Iterable[str]) -> dict[str, Thumbnail]:
 def _in_cell(node: str, objective: str) -> Any:
     return (
         select(PublishedSet.set_id)
-        .where(
-            PublishedSet.node == node, PublishedSet.objective == objective, PublishedSet.listed
-        )
+        .where(PublishedSet.node == node, PublishedSet.objective == objective, PublishedSet.listed)
         .order_by(PublishedSet.night.desc(), PublishedSet.set_id.desc())
     )
 

@@ -94,7 +94,9 @@ def _line(tree: yaml.Node | None, location: tuple[int | str, ...]) -> int:
                 break
             key, tree = pairs[0]
             line = key.start_mark.line + 1
-        elif isinstance(tree, yaml.SequenceNode) and isinstance(step, int):
+        elif (
+            isinstance(tree, yaml.SequenceNode) and isinstance(step, int) and step < len(tree.value)
+        ):
             tree = tree.value[step]
             line = tree.start_mark.line + 1
         else:

@@ -236,9 +236,7 @@ def test_a_cell_keeps_the_newest_nights_reason(store: CountingStore, url: str) -
     ]
 
 
-def test_a_night_run_again_shows_only_the_sets_it_names_now(
-    store: CountingStore, url: str
-) -> None:
+def test_a_night_run_again_shows_only_the_sets_it_names_now(store: CountingStore, url: str) -> None:
     """The set made before leaves the cell's list and its count; its row stays for its address."""
     yesterday = put_set(store, "wompi", "traffic", NIGHT - timedelta(days=1))
     first, second = (put_set(store, "wompi", "traffic", NIGHT, run=run) for run in ("f", "0"))

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
-from sqlalchemy import inspect, text
+from sqlalchemy import Engine, inspect, text
 
 from include.catalogue.database import (
+    MIGRATIONS,
     VERSION_TABLE,
     Base,
     connect,
@@ -45,18 +49,31 @@ def test_migrations_make_the_tables_of_the_models(tmp_path: Path) -> None:
         assert connection.scalar(text("PRAGMA journal_mode")) == "wal"
 
 
-def test_the_migration_can_be_taken_back(tmp_path: Path) -> None:
-    """Down to nothing: no table of ours is left."""
-    from alembic import command
-    from alembic.config import Config
-
-    from include.catalogue.database import MIGRATIONS
-
-    engine = connect(f"sqlite:///{tmp_path / 'pauta.db'}")
-    upgrade(engine)
+def migrate(engine: Engine, step: Callable[[Config, str], None], revision: str) -> None:
+    """Up or down to a revision."""
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     with engine.begin() as connection:
         config.attributes["connection"] = connection
-        command.downgrade(config, "base")
+        step(config, revision)
+
+
+def test_sets_published_before_sets_could_be_replaced_are_listed(tmp_path: Path) -> None:
+    """A row of the first schema keeps its place in its cell."""
+    engine = connect(f"sqlite:///{tmp_path / 'pauta.db'}")
+    migrate(engine, command.upgrade, "0001")
+    with engine.begin() as connection:
+        connection.execute(
+            text("INSERT INTO sets VALUES ('s', 'n', 'o', '2026-11-20', 'drawn', 'e', 'e', '{}')")
+        )
+    upgrade(engine)
+    with engine.connect() as connection:
+        assert connection.scalar(text("SELECT listed FROM sets")) == 1
+
+
+def test_the_migrations_can_be_taken_back(tmp_path: Path) -> None:
+    """Down to nothing: no table of ours is left."""
+    engine = connect(f"sqlite:///{tmp_path / 'pauta.db'}")
+    upgrade(engine)
+    migrate(engine, command.downgrade, "base")
     assert inspect(engine).get_table_names() == [VERSION_TABLE]

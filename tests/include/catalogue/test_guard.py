@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import re
+import subprocess
+import sys
+import time
+from pathlib import Path
 
 import pytest
+import requests
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from starlette.requests import Request
 
 from include.catalogue.app import create_app
 from include.catalogue.guard import CONTENT_SECURITY_POLICY, loopback_user
+from include.processes import free_port
 from include.store import LocalStore
 from tests.include.catalogue.conftest import nobody
 from tests.include.catalogue.world import BUSY_CELL, TODAY, set_id_of
@@ -81,7 +88,7 @@ def test_the_login_leads_back_to_the_page_that_was_asked_for(anonymous: TestClie
 def test_where_there_is_no_login_a_browser_is_told_what_to_do(
     world: tuple[LocalStore, str],
 ) -> None:
-    """401 and never a redirect; the page names the address that works and asks for no other file."""
+    """401 and no redirect; the page names the address that works and asks for no other file."""
     store, url = world
     app = create_app(store=store, database_url=url, current_user=nobody, login_url=None)
     refused = TestClient(app, follow_redirects=False)
@@ -95,6 +102,33 @@ def test_where_there_is_no_login_a_browser_is_told_what_to_do(
     assert page.headers["cache-control"] == "no-store"
     assert "cannot be opened from here" in refused.get("/?lang=en", headers=HTML).text
     assert refused.get("/").json() == {"detail": "Not authenticated"}
+
+
+def test_the_catalogue_served_alone_sends_nobody_in_circles(tmp_path: Path) -> None:
+    """`pauta catalogue` answers this machine, and a caller behind a proxy with the 401 page."""
+    port = free_port(0)
+    address = f"http://127.0.0.1:{port}/"
+    served = subprocess.Popen(
+        [sys.executable, "-m", "include.cli", "catalogue", "--port", str(port)],
+        env=os.environ | {"PAUTA_DATA": str(tmp_path), "PAUTA_DATABASE": ""},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        while True:
+            try:
+                known = requests.get(address, headers=HTML, timeout=5)
+                break
+            except requests.ConnectionError:
+                assert served.poll() is None, "the catalogue ended before it answered"
+                time.sleep(0.1)
+        behind = {**HTML, "X-Forwarded-For": "10.0.0.7"}
+        refused = requests.get(address, headers=behind, timeout=5)
+    finally:
+        served.terminate()
+        served.wait(10)
+    assert (known.status_code, refused.status_code, refused.history) == (200, 401, [])
+    assert address in refused.text
 
 
 def test_every_answer_carries_the_security_headers(
@@ -142,7 +176,7 @@ def test_the_development_login_knows_this_machine_only() -> None:
             request_from("not-an-address", "localhost"),
         ],
     }
-    for known, requests in cases.items():
-        for request in requests:
+    for known, callers in cases.items():
+        for request in callers:
             user = asyncio.run(loopback_user(request))
             assert (user is not None) is known, (request.client, request.headers)

@@ -110,3 +110,16 @@ def test_the_folder_is_one_setting(monkeypatch, tmp_path):
     assert config_path("nodes.yaml").is_file()
     monkeypatch.setenv("PAUTA_CONFIG", str(tmp_path))
     assert config_path("nodes.yaml") == Path(tmp_path) / "nodes.yaml"
+
+
+def test_a_complaint_about_a_list_that_is_too_short_names_the_list(tmp_path):
+    """The schema may speak of an item that the file does not have."""
+    from pydantic import BaseModel
+
+    class Colour(BaseModel):
+        rgb: tuple[int, int, int]
+
+    path = tmp_path / "colour.yaml"
+    path.write_text("# a colour\nrgb: [1, 2]\n")
+    with pytest.raises(ConfigurationError, match=r"colour\.yaml:2: rgb\.2"):
+        read_yaml(path, Colour)

@@ -10,9 +10,7 @@ down_revision = "0001"
 
 
 def upgrade() -> None:
-    op.add_column(
-        "sets", sa.Column("listed", sa.Boolean, nullable=False, server_default=sa.true())
-    )
+    op.add_column("sets", sa.Column("listed", sa.Boolean, nullable=False, server_default=sa.true()))
 
 
 def downgrade() -> None:
