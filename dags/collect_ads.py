@@ -30,9 +30,8 @@ from typing import Any
 
 from airflow.sdk import DAG, CronPartitionTimetable, Param, task, task_group
 
-from pauta.alerts import MailOnFailure
 from pauta.assets import READINGS
-from pauta.retries import PautaRetries
+from pauta.defaults import TASK_DEFAULTS
 from pauta.runs import day_of, label_mapped, moment_of
 
 
@@ -49,14 +48,12 @@ def collect(platform: str) -> DAG:
         dagrun_timeout=timedelta(hours=4),
         tags=["collect", platform],
         default_args={
-            "owner": "data-engineering",
+            **TASK_DEFAULTS,
             "retries": 3,
             "retry_delay": timedelta(minutes=2),
             "retry_exponential_backoff": True,
-            "retry_policy": PautaRetries(),
             "execution_timeout": timedelta(minutes=45),
             "pool": f"api_{platform}",
-            "on_failure_callback": MailOnFailure(),
         },
         params={
             "account_id": Param(

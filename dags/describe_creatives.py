@@ -19,9 +19,8 @@ from datetime import timedelta
 
 from airflow.sdk import DAG, PartitionedAssetTimetable, task
 
-from pauta.alerts import MailOnFailure
 from pauta.assets import ANY_READING, DESCRIPTIONS
-from pauta.retries import PautaRetries
+from pauta.defaults import TASK_DEFAULTS
 from pauta.runs import label_mapped
 
 with DAG(
@@ -33,12 +32,10 @@ with DAG(
     dagrun_timeout=timedelta(hours=12),
     tags=["describe", "gpu"],
     default_args={
-        "owner": "data-engineering",
+        **TASK_DEFAULTS,
         "retries": 3,
         "retry_delay": timedelta(minutes=1),
-        "retry_policy": PautaRetries(),
         "execution_timeout": timedelta(hours=4),
-        "on_failure_callback": MailOnFailure(),
     },
 ):
 

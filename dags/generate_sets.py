@@ -21,9 +21,8 @@ from typing import Any
 
 from airflow.sdk import DAG, CronPartitionTimetable, task
 
-from pauta.alerts import MailOnFailure
 from pauta.assets import SETS
-from pauta.retries import PautaRetries
+from pauta.defaults import TASK_DEFAULTS
 from pauta.runs import day_of, label_mapped, moment_of
 
 with DAG(
@@ -35,12 +34,10 @@ with DAG(
     dagrun_timeout=timedelta(hours=10),
     tags=["generate", "gpu"],
     default_args={
-        "owner": "data-engineering",
+        **TASK_DEFAULTS,
         "retries": 3,
         "retry_delay": timedelta(minutes=1),
-        "retry_policy": PautaRetries(),
         "execution_timeout": timedelta(hours=8),
-        "on_failure_callback": MailOnFailure(),
     },
 ):
 

@@ -18,9 +18,8 @@ from typing import Any
 
 from airflow.sdk import DAG, PartitionedAssetTimetable, task
 
-from pauta.alerts import MailOnFailure
 from pauta.assets import CATALOGUE, LEADERBOARDS, SETS
-from pauta.retries import PautaRetries
+from pauta.defaults import TASK_DEFAULTS
 from pauta.runs import moment_of
 
 with DAG(
@@ -32,13 +31,11 @@ with DAG(
     dagrun_timeout=timedelta(hours=1),
     tags=["catalogue"],
     default_args={
-        "owner": "data-engineering",
+        **TASK_DEFAULTS,
         "retries": 2,
         "retry_delay": timedelta(minutes=1),
-        "retry_policy": PautaRetries(),
         "execution_timeout": timedelta(minutes=20),
         "pool": "catalogue",
-        "on_failure_callback": MailOnFailure(),
     },
 ):
 

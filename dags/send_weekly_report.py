@@ -20,8 +20,7 @@ from typing import Any
 
 from airflow.sdk import DAG, CronPartitionTimetable, task
 
-from pauta.alerts import MailOnFailure
-from pauta.retries import PautaRetries
+from pauta.defaults import TASK_DEFAULTS
 from pauta.runs import day_of, moment_of
 
 with DAG(
@@ -33,13 +32,11 @@ with DAG(
     dagrun_timeout=timedelta(hours=2),
     tags=["report"],
     default_args={
-        "owner": "data-engineering",
+        **TASK_DEFAULTS,
         "retries": 2,
         "retry_delay": timedelta(minutes=5),
-        "retry_policy": PautaRetries(),
         "execution_timeout": timedelta(minutes=20),
         "pool": "mail",
-        "on_failure_callback": MailOnFailure(),
     },
 ):
 

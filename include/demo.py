@@ -12,7 +12,6 @@ import secrets
 import signal
 import sys
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -26,17 +25,16 @@ from include.airflow_rest import AirflowRest
 from include.processes import Processes, free_port
 from include.sandbox import credentials
 from include.store import LocalStore
+from include.watch import Watch, wait_for
 
 ROOT = Path(__file__).parent.parent
 COLLECT = ("collect_meta", "collect_google_ads", "collect_x_ads", "collect_linkedin_ads")
 FOLLOWING = ("build_warehouse", "describe_creatives", "rank_creatives", "publish_catalogue")
 ALL = (*COLLECT, *FOLLOWING, "generate_sets", "send_weekly_report")
 WINDOW_DAYS = 30
-ACTIVE = {"queued", "running"}
 _HOW_MUCH = "SELECT count(*), count(DISTINCT (platform, account_id, ad_id)) FROM ad_daily"
 # A cold start on a busy two-core machine was seen to take 47 s.
 START_LIMIT_S = 180
-CHAIN_LIMIT_S = 900
 
 
 @dataclass(frozen=True)
@@ -267,114 +265,22 @@ def run_chain(
     A step whose result is already there is not asked for again.
     """
     store = LocalStore(home / "data")
-    watch = Watch(airflow, processes, console)
+    watch = Watch(airflow, processes, console, ALL)
     for dag_id in FOLLOWING:
         airflow.unpause(dag_id)
     for dag_id in COLLECT:
         if not watch.succeeded(dag_id, day):
             watch.trigger(dag_id, day, {"window_days": WINDOW_DAYS})
-    watch.until_quiet((*COLLECT, *FOLLOWING), after=COLLECT)
+    watch.until_quiet(*COLLECT, *FOLLOWING)
     if not watch.succeeded("generate_sets", day):
         watch.trigger("generate_sets", day)
-    watch.until_quiet(("generate_sets", "publish_catalogue"), after=("generate_sets",))
+    watch.until_quiet("generate_sets", "publish_catalogue")
     monday = day + timedelta(days=1)
     if not watch.succeeded("send_weekly_report", monday):
         watch.trigger("send_weekly_report", monday)
-    watch.until_quiet(("send_weekly_report",))
+    watch.until_quiet("send_weekly_report")
     if not store.keys("sets"):
         raise RuntimeError("every DAG succeeded, but there is no set below data/sets.")
-
-
-class Watch:
-    """Follows DAG runs, prints what changes, and stops at the first failure."""
-
-    def __init__(self, airflow: AirflowRest, processes: Processes, console: Console) -> None:
-        self.airflow = airflow
-        self.processes = processes
-        self.console = console
-        self.began = time.monotonic()
-        self.seen: dict[tuple[str, str], str] = {}
-        self.expected: set[tuple[str, str]] = set()
-
-    def succeeded(self, dag_id: str, day: date) -> bool:
-        """Whether a run of that day is already done."""
-        return any(
-            run["partition_key"] == day.isoformat() and run["state"] == "success"
-            for run in self.airflow.runs(dag_id)
-        )
-
-    def trigger(self, dag_id: str, day: date, conf: dict[str, Any] | None = None) -> None:
-        """Ask for a run."""
-        # Airflow starts a DAG's last missed run by itself when it is unpaused soon after.
-        self.airflow.unpause(dag_id)
-        self.expected.add((dag_id, self.airflow.trigger(dag_id, day.isoformat(), conf)))
-
-    def until_quiet(self, dag_ids: tuple[str, ...], after: tuple[str, ...] = ()) -> None:
-        """Wait until none of these DAGs has anything to do, twice in a row.
-
-        Asset events become runs a scheduler pass later, hence "twice", and hence `after`:
-        while one of those ran, what follows it cannot be quiet yet.
-
-        Raises:
-            RuntimeError: a run failed (with its task's log), a process ended, or time is up.
-        """
-        quiet = 0
-        busy_until = time.monotonic()
-        while quiet < 2 or time.monotonic() - busy_until < 6:
-            self.processes.check_alive()
-            if time.monotonic() - self.began > CHAIN_LIMIT_S:
-                raise RuntimeError(f"not done after {CHAIN_LIMIT_S} s; see .demo/logs.")
-            active = [dag_id for dag_id in dag_ids if self._look(dag_id)]
-            quiet = 0 if active else quiet + 1
-            if set(active) & {*after, *FOLLOWING}:
-                busy_until = time.monotonic()
-            time.sleep(1)
-
-    def _look(self, dag_id: str) -> bool:
-        """Print new states of the DAG's runs; whether any is still active."""
-        active = False
-        for run in self.airflow.runs(dag_id):
-            key, state = (dag_id, run["dag_run_id"]), run["state"]
-            active |= state in ACTIVE
-            if self.seen.get(key) == state or (key not in self.seen and state == "success"):
-                if key in self.expected and key not in self.seen:
-                    self._say(dag_id, run)
-                self.seen[key] = state
-                continue
-            self.seen[key] = state
-            self._say(dag_id, run)
-            if state == "failed":
-                raise RuntimeError(self._complaint(dag_id, run["dag_run_id"]))
-        return active
-
-    def _say(self, dag_id: str, run: dict[str, Any]) -> None:
-        marks = {"success": "[green]done[/]", "running": "running", "queued": "queued"}
-        passed = time.monotonic() - self.began
-        state = marks.get(run["state"], f"[red]{run['state']}[/]")
-        self.console.print(f"{passed:5.0f} s  {dag_id:<22} {run['partition_key']}  {state}")
-
-    def _complaint(self, dag_id: str, run_id: str) -> str:
-        failures = self.airflow.failures(dag_id, run_id)
-        logs = "\n\n".join(
-            f"--- {f.dag_id} {f.task_id} [{f.map_index}] ---\n{f.log}" for f in failures
-        )
-        return f"{dag_id} {run_id} failed.\n{logs}"
-
-
-def wait_for(
-    condition: Callable[[], bool], processes: Processes, limit_s: float, what: str
-) -> None:
-    """Look every half second until the condition holds.
-
-    Raises:
-        RuntimeError: a process ended meanwhile, or the time is up.
-    """
-    began = time.monotonic()
-    while not condition():
-        processes.check_alive()
-        if time.monotonic() - began > limit_s:
-            raise RuntimeError(f"waited {limit_s:.0f} s for {what}; see .demo/logs.")
-        time.sleep(0.5)
 
 
 def say_where(console: Console, home: Path, settings: Settings, seconds: float) -> None:

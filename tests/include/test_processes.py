@@ -55,7 +55,7 @@ def test_a_program_that_ends_by_itself_is_reported_with_its_last_words(tmp_path)
     with Processes(tmp_path, {}) as processes:
         processes.start("api", [sys.executable, "-c", "raise SystemExit('port is taken')"])
         processes.running["api"].wait()
-        with pytest.raises(RuntimeError, match="api ended with exit code 1.*\n.*port is taken"):
+        with pytest.raises(RuntimeError, match=r"api ended with exit code 1.*\n.*port is taken"):
             processes.check_alive()
 
 
