@@ -8,8 +8,8 @@ each reading covers the account's whole restatement window before it.
 
 **When** every day at 07:00 in Bogotá, for the day before.
 
-**Repair one account and day:** *Trigger*, partition key `2026-11-20`, and the parameter
-`account_id`. **Backfill:** the *Backfill* tab, or
+**Repair one account and day:** *Trigger*, the parameter `account_id`, and under *Advanced Options*
+the partition key `2026-11-20`. **Backfill:** the *Backfill* tab, or
 `airflow backfill create --dag-id collect_meta --from-date 2026-11-01 --to-date 2026-11-19T23:59`
 (the end needs its hour: bounds are compared with 07:00).
 

@@ -84,9 +84,7 @@ class AirflowRest:
         """The run's failed tasks with the text of their last log."""
         failed = [task for task in self.tasks(dag_id, run_id) if task["state"] == "failed"]
         return [
-            TaskFailure(
-                dag_id, task["task_id"], task["map_index"], self._log(dag_id, run_id, task)
-            )
+            TaskFailure(dag_id, task["task_id"], task["map_index"], self._log(dag_id, run_id, task))
             for task in failed
         ]
 

@@ -13,6 +13,7 @@ from typing import Any
 from duckdb import DuckDBPyConnection
 
 from generation.vocabulary import CATEGORIES
+from include.catalogue.names import ad_title
 from include.config.nodes import Nodes, load_nodes
 from include.config.objectives import Objectives, load_objectives
 from include.errors import QualityFailed
@@ -43,7 +44,7 @@ GROUP BY currency HAVING sum(spend) > 0 ORDER BY currency
 """
 
 _NAME = """
-SELECT any_value(coalesce(a.name, c.name)) AS name
+SELECT any_value(a.name) AS name, any_value(c.name) AS campaign, d.ad_id
 FROM ad_daily d
 JOIN ad_pictures p USING (platform, account_id, ad_id)
 JOIN campaigns c USING (platform, account_id, campaign_id)
@@ -206,7 +207,7 @@ def _piece(
     numbers = ("mean", "low", "high", "prob_above_baseline", "results", "expected")
     return {
         **dict(zip(("node", "objective", "picture"), cell, strict=True)),
-        "name": _plain(named[0]["name"]) if named else "",
+        "name": _plain(ad_title(**named[0])) if named else "",
         "place": _place(week, row["node"], row["objective"], language),
         "verdict": row["verdict"],
         "reason": row[f"reason_{language}"],
@@ -216,9 +217,9 @@ def _piece(
     }
 
 
-def _plain(name: str | None) -> str:
+def _plain(name: str) -> str:
     """An ad's name on one line of at most 60 characters; whoever named the ad wrote it."""
-    visible = "".join(c if unicodedata.category(c)[0] != "C" else " " for c in name or "")
+    visible = "".join(c if unicodedata.category(c)[0] != "C" else " " for c in name)
     return " ".join(visible.split())[:60]
 
 

@@ -69,8 +69,8 @@ def test_the_best_pieces_are_the_first_of_their_cells_two_of_a_node_at_most(made
 
 
 def test_a_piece_whose_ads_have_no_name_is_called_by_its_campaign_or_picture(made: Make) -> None:
-    """tu360compras' ad has no name, so its campaign's; nothing is known of banco's ads."""
-    assert "4. T3C | Three (tu360compras · Awareness)" in made().text
+    """tu360compras' ad has no name, so its campaign's title; nothing is known of banco's ads."""
+    assert "4. Three (tu360compras · Awareness)" in made().text
     assert f"3. {sha_of('banco', 'traffic', 0)[:12]} (banco · Tráfico)" in made().text
 
 
