@@ -94,7 +94,9 @@ def run_demo(*, once: bool, home: Path | None = None, day: date | None = None) -
         day = datetime.now(ZoneInfo("America/Bogota")).date() - timedelta(days=1)
     console = Console(highlight=False)
     started = time.monotonic()
-    signal.signal(signal.SIGTERM, _interrupt)
+    # Set both: a shell that starts a program in the background leaves SIGINT ignored.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _interrupt)
     settings = Settings.of(home)
     write_passwords(home, settings)
     try:
@@ -314,7 +316,7 @@ def stay(processes: Processes, console: Console) -> None:
 
 
 def _interrupt(signum: int, frame: FrameType | None) -> None:
-    """A `kill` ends the demo as Ctrl-C does: with every process it started."""
+    """Ctrl-C and `kill` end the demo with every process it started."""
     raise KeyboardInterrupt
 
 
