@@ -16,19 +16,10 @@ from duckdb import DuckDBPyConnection
 import ranking
 from include.config.objectives import Objective, Objectives, load_objectives
 from include.lake import write_table
-from include.leaderboards import (
-    LEADERBOARD,
-    TRAITS,
-    ranked_days,
-    ranked_key,
-    read_leaderboard,
-    read_traits,
-)
+from include.leaderboards import LEADERBOARD, TRAITS, ranked_key
 from include.store import Store
 from include.warehouse import open_warehouse
 from ranking.shrink import Array
-
-__all__ = ["Ranked", "rank", "ranked_days", "read_leaderboard", "read_traits", "rule_version"]
 
 # How a number comes about; changes with any change of method that moves one.
 METHOD = "gamma-poisson/1"
@@ -160,9 +151,13 @@ class Weighed:
 def rank(store: Store, day: date) -> Ranked:
     """Write the leaderboard and the traits of every node and objective, as of `day`.
 
-    Reads the newest warehouse; the same warehouse gives the same bytes.
+    Reads the newest warehouse; the same warehouse gives the same bytes. After the repair of an
+    older day the leaderboard of the newest reading is written again: an old one must not
+    come to know what was read after it.
     """
     with open_warehouse(store) as warehouse:
+        [(newest,)] = warehouse.execute("SELECT max(as_of) FROM ad_daily").fetchall()
+        day = max(day, newest or day)
         leaderboard, traits = leaderboards(warehouse, load_objectives(), day)
     write_table(store, ranked_key(day, "traits"), traits)
     write_table(store, ranked_key(day, "leaderboard"), leaderboard)

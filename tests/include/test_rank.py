@@ -14,11 +14,13 @@ import pytest
 
 import include.rank
 from include.config.objectives import load_objectives
-from include.rank import leaderboards, rank, ranked_days, read_leaderboard, read_traits
+from include.leaderboards import ranked_days, read_leaderboard, read_traits
+from include.rank import leaderboards, rank
 from include.sandbox.world import World
 from include.store import open_store
 
 DAY = date(2026, 11, 20)
+NEWEST = date(2026, 11, 19)
 MONDAY, NEXT_MONDAY = "2026-11-02", "2026-11-09"
 COP, USD = ("meta", "101", "COP"), ("x_ads", "202", "USD")
 
@@ -57,7 +59,7 @@ def warehouse_of(ads: list[Any] = ADS, scale: int = 1) -> duckdb.DuckDBPyConnect
         " ad_set_id TEXT, ad_id TEXT, picture TEXT, report_date DATE, impressions BIGINT,"
         " link_clicks BIGINT, leads DOUBLE, spend DECIMAL(18, 6), engagements BIGINT,"
         " video_views BIGINT,"
-        " purchases DOUBLE, conversions DOUBLE)"
+        " purchases DOUBLE, conversions DOUBLE, as_of DATE)"
     )
     con.execute(
         "CREATE TABLE campaigns (platform TEXT, account_id TEXT, currency TEXT, campaign_id TEXT,"
@@ -66,8 +68,8 @@ def warehouse_of(ads: list[Any] = ADS, scale: int = 1) -> duckdb.DuckDBPyConnect
     for (platform, account, currency), campaign, *rest, spend in ads:
         money = spend * (scale if currency == "USD" else 1)
         con.execute(
-            "INSERT INTO ad_daily VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, NULL, 0, 0)",
-            [platform, account, currency, campaign, f"{campaign}s", *rest, money],
+            "INSERT INTO ad_daily VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, NULL, 0, 0, ?)",
+            [platform, account, currency, campaign, f"{campaign}s", *rest, money, NEWEST],
         )
     for (platform, account, currency), *rest in CAMPAIGNS:
         con.execute(
@@ -267,6 +269,14 @@ def test_the_newest_day_is_read_unless_one_is_named(tmp_path: Path) -> None:
     assert read_leaderboard(store, earlier)["as_of"][0].as_py() == earlier
     assert isinstance(read_traits(store), pa.Table)
     assert read_traits(store, DAY).num_rows > 0
+
+
+@pytest.mark.usefixtures("warehouse")
+def test_the_repair_of_an_old_day_leaves_its_leaderboard_alone(tmp_path: Path) -> None:
+    """The warehouse was read up to the 19th; a board of the 10th must not know of it."""
+    store = open_store(str(tmp_path))
+    assert rank(store, date(2026, 11, 10)).as_of == NEWEST
+    assert ranked_days(store) == [NEWEST]
 
 
 def test_before_the_first_ranking_there_is_nothing_to_read(tmp_path: Path) -> None:
