@@ -59,7 +59,7 @@ def parser() -> argparse.ArgumentParser:
 
     sandbox = commands.add_parser("sandbox", help="serve the four platforms over a synthetic world")
     sandbox.add_argument("--port", type=int, default=8765)
-    sandbox.add_argument("--now", type=datetime.fromisoformat, help="freeze the clock (ISO, UTC)")
+    sandbox.add_argument("--now", type=_instant, help="freeze the clock, e.g. 2026-11-20T12:00Z")
     sandbox.add_argument("--creatives-per-month", type=int, default=640)
     sandbox.add_argument("--cache", type=Path, help="folder for drawn pictures")
     sandbox.add_argument("--mail-port", type=int, help="also take mail on this port")
@@ -111,6 +111,14 @@ def parser() -> argparse.ArgumentParser:
     doctor = commands.add_parser("doctor", help="what is there, how fresh it is, what is missing")
     doctor.set_defaults(run=_doctor)
     return top
+
+
+def _instant(text: str) -> datetime:
+    """An instant with its offset; argparse tells the error."""
+    instant = datetime.fromisoformat(text)
+    if instant.tzinfo is None:
+        raise argparse.ArgumentTypeError(f"{text} has no offset, expected one such as Z or -05:00")
+    return instant
 
 
 def _demo(options: argparse.Namespace) -> int:

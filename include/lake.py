@@ -92,17 +92,3 @@ def latest(found: Iterable[Partition]) -> list[Partition]:
     for partition in sorted(found):
         newest[partition.platform, partition.account_id] = partition
     return sorted(newest.values())
-
-
-def read_partitions(store: Store, found: Iterable[Partition]) -> pa.Table:
-    """The rows of several readings of one table, with the reading's day in a column `as_of`."""
-    parts = []
-    table = None
-    for partition in found:
-        table = partition.table
-        data = read_table(store, partition.key)
-        as_of = pa.array([partition.as_of] * data.num_rows, pa.date32())
-        parts.append(data.append_column("as_of", as_of))
-    if table is None:
-        raise ValueError("lake: no readings were asked for.")
-    return pa.concat_tables(parts)

@@ -102,6 +102,13 @@ def test_a_mistake_is_one_line_and_exit_code_1(data, arguments, told, capsys):
     assert "Traceback" not in error
 
 
+def test_a_frozen_clock_needs_its_offset(capsys):
+    """Noon where? The sandbox compares instants, and would fail at the first request."""
+    with pytest.raises(SystemExit):
+        main(["sandbox", "--now", "2026-11-20T12:00"])
+    assert "has no offset, expected one such as Z" in capsys.readouterr().err
+
+
 def test_missing_credentials_are_all_named(monkeypatch):
     """Finding out one variable at a time takes three tries."""
     with pytest.raises(

@@ -12,7 +12,6 @@ from include.lake import (
     Partition,
     latest,
     partitions,
-    read_partitions,
     read_table,
     write_partition,
     write_table,
@@ -120,15 +119,7 @@ def test_readings_are_listed_oldest_first_and_read_with_their_day(any_store):
     write_partition(any_store, Partition("accounts", days[1], "x_ads", "2"), account_row("x"))
     found = partitions(any_store, "accounts")
     assert [p.as_of for p in found] == [days[1], days[1], days[2], days[0]]
-    data = read_partitions(any_store, found)
-    assert data["name"].to_pylist() == ["old", "x", "old", "new"]
-    assert data["as_of"].to_pylist() == [days[1], days[1], days[2], days[0]]
+    names = [read_table(any_store, p.key)["name"].to_pylist() for p in found]
+    assert names == [["old"], ["x"], ["old"], ["new"]]
     newest = latest(found)
     assert [(p.platform, p.as_of) for p in newest] == [("x_ads", days[1]), ("meta", days[0])]
-
-
-def test_asking_for_no_readings_is_a_callers_mistake(store):
-    """There is no table to take the columns from."""
-    assert partitions(store, "ads") == []
-    with pytest.raises(ValueError, match="no readings were asked for"):
-        read_partitions(store, [])
