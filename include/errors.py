@@ -24,7 +24,15 @@ class AuthenticationExpired(Exception):
 
 
 class AccountUnreadable(Exception):
-    """This one account is disabled, gone or closed to us; the others go on."""
+    """This one account cannot be read; the others go on.
+
+    Args:
+        kind: `disabled`, `closed`, `permission`, `gone` or `not_enabled`.
+    """
+
+    def __init__(self, message: str, *, kind: str) -> None:
+        super().__init__(message)
+        self.kind = kind
 
 
 class SchemaDrift(Exception):

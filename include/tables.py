@@ -160,6 +160,12 @@ CREATIVE_IMAGES = Table(
         Column("width", pa.int32(), "width of the decoded picture", "px"),
         Column("height", pa.int32(), "height of the decoded picture", "px"),
         Column("bytes", COUNT, "size of the file", "byte"),
+        Column(
+            "is_thumbnail",
+            pa.bool_(),
+            "only a small preview could be had; never shown as the creative",
+            absent="required",
+        ),
         Column("status", TEXT, "`stored`, `waiting`, `unavailable` or `broken`", absent="required"),
         Column("reason", TEXT, "why it is not stored; null when it is"),
     ),
@@ -299,6 +305,85 @@ AD_DAILY = Table(
             ),
         ),
         Column(
+            "landing_page_views",
+            COUNT,
+            "link clicks after which the page was really loaded",
+            "count",
+            "null",
+            _from("actions.landing_page_view", "not offered", "not offered", "not offered"),
+        ),
+        Column(
+            "app_installs",
+            FRACTION,
+            "installs of the advertised app",
+            "count",
+            "null",
+            _from(
+                "actions.omni_app_install, else mobile_app_install",
+                "metrics.conversions of category DOWNLOAD",
+                "mobile_conversion_installs (post_view + post_engagement)",
+                "not offered",
+            ),
+        ),
+        Column(
+            "view_through_conversions",
+            FRACTION,
+            "conversions after a view without a click",
+            "count",
+            "null",
+            _from(
+                "1d_view part of the conversions",
+                "metrics.view_through_conversions",
+                "post_view part of the conversions",
+                "externalWebsitePostViewConversions",
+            ),
+        ),
+        Column(
+            "video_completions",
+            COUNT,
+            "videos seen to the end",
+            "count",
+            "null",
+            _from(
+                "video_p100_watched_actions",
+                "metrics.video_quartile_p100_rate * impressions, rounded",
+                "video_views_100",
+                "videoCompletions",
+            ),
+        ),
+        Column(
+            "reactions",
+            COUNT,
+            "likes and other reactions",
+            "count",
+            "null",
+            _from("actions.post_reaction", "not offered", "likes", "reactions"),
+        ),
+        Column(
+            "comments",
+            COUNT,
+            "comments and replies",
+            "count",
+            "null",
+            _from("actions.comment", "not offered", "replies", "comments"),
+        ),
+        Column(
+            "shares",
+            COUNT,
+            "shares and reposts",
+            "count",
+            "null",
+            _from("actions.post", "not offered", "retweets", "shares"),
+        ),
+        Column(
+            "follows",
+            COUNT,
+            "new followers of the page",
+            "count",
+            "null",
+            _from("actions.like", "not offered", "follows", "follows"),
+        ),
+        Column(
             "attribution_setting",
             TEXT,
             "which clicks and views count for conversions, in the platform's words",
@@ -323,10 +408,42 @@ AD_DAILY = Table(
     ),
 )
 
+TOTALS_DAILY = Table(
+    "totals_daily",
+    "What the platform says a whole account or campaign did on a report day; ads are held to it.",
+    ("platform", "account_id", "level", "level_id", "report_date"),
+    (
+        _PLATFORM,
+        _ACCOUNT,
+        Column("level", TEXT, "`account` or `campaign`", absent="required"),
+        Column("level_id", TEXT, "the account's or the campaign's id", absent="required"),
+        Column("report_date", pa.date32(), "day in the account's time zone", "day", "required"),
+        Column("currency", TEXT, "currency of spend", "ISO 4217", "required"),
+        Column("impressions", COUNT, "times shown", "count", "zero"),
+        Column("clicks", COUNT, "all clicks, as in ad_daily", "count", "zero"),
+        Column("spend", MONEY, "cost", "account currency", "zero"),
+    ),
+)
+
 TABLES: dict[str, Table] = {
     table.name: table
-    for table in (ACCOUNTS, CAMPAIGNS, AD_SETS, ADS, CREATIVES, CREATIVE_IMAGES, AD_DAILY)
+    for table in (
+        ACCOUNTS,
+        CAMPAIGNS,
+        AD_SETS,
+        ADS,
+        CREATIVES,
+        CREATIVE_IMAGES,
+        AD_DAILY,
+        TOTALS_DAILY,
+    )
 }
 
 # Filled in by the collector, not by a platform's parser.
 LINEAGE = ("is_final", "run_id", "fetched_at", "raw_sha256")
+
+# What a parser gives of ad_daily; see `Parsed.batches`.
+DAILY_PARSED = pa.schema([part for part in AD_DAILY.schema if part.name not in LINEAGE])
+
+# The ad id of what a total holds beyond its ads: `__residual__:<level id>`.
+RESIDUAL = "__residual__:"

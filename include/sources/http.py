@@ -6,40 +6,51 @@ function that looks at the answer and names the error, or returns None when all 
 
 from __future__ import annotations
 
-import json as jsonlib
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+import threading
+from collections import deque
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from email.utils import parsedate_to_datetime
 from typing import Any, TypeVar
-from urllib.parse import quote
+from weakref import WeakKeyDictionary
 
 import requests
 import stamina
 from requests.auth import AuthBase
 
-from include.errors import ConfigurationError, SchemaDrift, SourceUnavailable
+from include.errors import ConfigurationError, RateLimited, SchemaDrift, SourceUnavailable
+from include.sources.answers import SHOWN, Answer, answer_of, hide
+from include.sources.limits import LONGEST_WAIT_S, Limiter, Pause
+from include.sources.memory import Memory, request_key
+
+__all__ = [
+    "Answer",
+    "Bearer",
+    "PassingError",
+    "Verdict",
+    "call",
+    "chunks",
+    "first_lines",
+    "hide",
+    "in_order",
+    "listing",
+    "mapping",
+    "own_session",
+]
 
 CONNECT_S = 10.0
 READ_S = 120.0
 ATTEMPTS = 4
-# Text of a reply that is shown in a message: enough to recognise it, too little to flood a log.
-SHOWN = 200
+# No further try begins after this; time-outs alone could take eight minutes.
+LONGEST_TRYING_S = 180.0
+DAY_S = 86_400.0
 
 Item = TypeVar("Item")
+Result = TypeVar("Result")
 
 
 class PassingError(Exception):
     """Worth another try within seconds; after the last one it becomes `SourceUnavailable`."""
-
-
-@dataclass(frozen=True)
-class Answer:
-    """A reply whose secrets are blotted out; `body` is None when the text was not JSON."""
-
-    status: int
-    url: str
-    headers: Mapping[str, str]
-    text: str
-    body: Any
 
 
 Verdict = Callable[[Answer, str], Exception | None]
@@ -73,68 +84,120 @@ def call(
     json: Any = None,
     data: Mapping[str, str] | None = None,
     headers: Mapping[str, str] | None = None,
+    limiter: Limiter | None = None,
+    usage: Callable[[Answer], Pause | None] | None = None,
+    memory: Memory | None = None,
 ) -> Answer:
     """The platform's answer to one request, tried up to four times.
+
+    May be called from several threads with the same session; each works on its own copy.
 
     Args:
         where: platform, account and entity; every message starts with it.
         verdict: names the error of an answer; `PassingError` means try again.
         secrets: texts that must appear in no message, address or stored reply.
+        limiter: shared by all calls of this app and account. With it, a limit that lifts
+            within its longest wait is waited out, 300 s in one call altogether.
+        usage: told every answer, good or bad; the pause it asks for holds for the limiter.
+        memory: gives the answer of an earlier try, and keeps good ones.
 
     Raises:
-        SourceUnavailable: no connection, a time-out or a server error, four times.
+        SourceUnavailable: no connection, a time-out or a server error, again and again.
         ConfigurationError: the address leads elsewhere, or nothing that speaks JSON is there.
+        RateLimited: the platform wants a longer wait than a worker should sit out.
         Exception: whatever `verdict` names.
     """
+    key = ""
+    if memory is not None:
+        key = request_key(
+            method,
+            url,
+            params=params,
+            json_body=json,
+            data=data,
+            headers=headers,
+            secrets=secrets,
+        )
+        known = memory.recall(key)
+        if known is not None:
+            return known
 
     def once() -> Answer:
-        try:
-            response = session.request(
-                method,
-                url,
-                params=params,
-                json=json,
-                data=data,
-                headers=headers,
-                auth=auth,
-                timeout=(CONNECT_S, READ_S),
-                allow_redirects=False,  # a token goes to the configured host and nowhere else
-            )
-        except (
-            requests.ConnectionError,
-            requests.Timeout,
-            requests.exceptions.ChunkedEncodingError,
-            requests.exceptions.ContentDecodingError,
-        ) as error:
-            raise PassingError(f"no answer from {_host(url)} ({type(error).__name__})") from error
-        except (
-            requests.exceptions.InvalidURL,
-            requests.exceptions.MissingSchema,
-            requests.exceptions.InvalidSchema,
-        ) as error:
-            raise ConfigurationError(
-                f"{where}: {url.split('?', maxsplit=1)[0]!r} is not a web address; the "
-                "connection's host must look like https://api.example.com."
-            ) from error
-        answer = _read(response, secrets)
+        response = _response(
+            own_session(session),
+            method,
+            url,
+            where=where,
+            params=params,
+            json=json,
+            data=data,
+            headers=headers,
+            auth=auth,
+        )
+        content = hide(response.content, secrets)
+        address = hide((response.url or "").encode(), secrets).decode()
+        answer = answer_of(response.status_code, address, response.headers, content)
+        pause = None if usage is None else usage(answer)
+        if pause is not None and limiter is not None:
+            limiter.pause(pause)
         fault = verdict(answer, where) or _misplaced(answer, where)
         if fault is not None:
-            raise fault
+            raise _with_told_wait(fault, answer, where)
         return answer
 
-    try:
-        # Not the decorator: it would log the arguments, tokens among them.
-        for attempt in stamina.retry_context(
-            on=PassingError, attempts=ATTEMPTS, timeout=180, wait_initial=0.5, wait_max=10
-        ):
-            with attempt:
-                return once()
-    except PassingError as fault:
-        raise SourceUnavailable(
-            f"{where}: {fault}, tried {ATTEMPTS} times. It is tried again later; if it goes on, "
-            "check that the worker reaches the host named in the connection."
-        ) from fault
-    raise AssertionError("stamina ends by returning or raising")
+    answer = _patiently(lambda: _retried(once, where), limiter)
+    if memory is not None:
+        memory.keep(key, answer)
+    return answer
+
+
+def in_order(concurrency: int, calls: Iterable[Callable[[], Result]]) -> Iterator[Result]:
+    """What the calls give, in their order, while the next ones are already under way.
+
+    At most `concurrency` are open, and at most twice as many are open or wait to be read;
+    `calls` is read no further ahead than that. The first error, in the order of the calls,
+    ends it: what has not begun never begins, what is open ends by itself.
+    """
+    if concurrency == 1:
+        for each in calls:
+            yield each()
+        return
+    under_way: deque[Future[Result]] = deque()
+    coming = iter(calls)
+    with ThreadPoolExecutor(concurrency, thread_name_prefix="source") as pool:
+        try:
+            while True:
+                while len(under_way) < 2 * concurrency:
+                    following = next(coming, None)
+                    if following is None:
+                        break
+                    under_way.append(pool.submit(following))
+                if not under_way:
+                    return
+                yield under_way.popleft().result()
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
+
+
+_own = threading.local()
+
+
+def own_session(session: requests.Session) -> requests.Session:
+    """This thread's copy of the session; the connections are shared, which urllib3 allows.
+
+    requests does not promise that one session can be used by several threads.
+    """
+    if not hasattr(_own, "sessions"):
+        _own.sessions = WeakKeyDictionary()
+    sessions: WeakKeyDictionary[requests.Session, requests.Session] = _own.sessions
+    if session not in sessions:
+        copy = requests.Session()
+        copy.headers, copy.auth = session.headers, session.auth
+        copy.verify, copy.cert = session.verify, session.cert
+        copy.proxies, copy.trust_env = session.proxies, session.trust_env
+        copy.adapters = session.adapters
+        sessions[session] = copy
+    return sessions[session]
 
 
 def first_lines(answer: Answer) -> str:
@@ -178,28 +241,102 @@ def chunks(items: Sequence[Item], size: int) -> Iterator[Sequence[Item]]:
         yield items[start : start + size]
 
 
-def hide(content: bytes, secrets: Collection[str]) -> bytes:
-    """The bytes with every secret, plain or percent-encoded, replaced by `***`."""
-    for secret in secrets:
-        for form in {secret, quote(secret, safe="")}:
-            if form:
-                content = content.replace(form.encode(), b"***")
-    return content
-
-
-def _read(response: requests.Response, secrets: Collection[str]) -> Answer:
-    content = hide(response.content, secrets)
+def _response(
+    session: requests.Session, method: str, url: str, *, where: str, **options: Any
+) -> requests.Response:
     try:
-        body = jsonlib.loads(content)
-    except ValueError:  # also UnicodeDecodeError: bytes that are no text
-        body = None
-    return Answer(
-        status=response.status_code,
-        url=hide((response.url or "").encode(), secrets).decode(),
-        headers=response.headers,
-        text=content[: 4 * SHOWN].decode(errors="replace"),
-        body=body,
-    )
+        return session.request(
+            method,
+            url,
+            timeout=(CONNECT_S, READ_S),
+            allow_redirects=False,  # a token goes to the configured host and nowhere else
+            **options,
+        )
+    except (
+        requests.ConnectionError,
+        requests.Timeout,
+        requests.exceptions.ChunkedEncodingError,
+        requests.exceptions.ContentDecodingError,
+    ) as error:
+        raise PassingError(f"no answer from {_host(url)} ({type(error).__name__})") from error
+    except (
+        requests.exceptions.InvalidURL,
+        requests.exceptions.MissingSchema,
+        requests.exceptions.InvalidSchema,
+    ) as error:
+        raise ConfigurationError(
+            f"{where}: {url.split('?', maxsplit=1)[0]!r} is not a web address; the "
+            "connection's host must look like https://api.example.com."
+        ) from error
+
+
+def _retried(once: Callable[[], Answer], where: str) -> Answer:
+    tries = 0
+    try:
+        # Not the decorator: it would log the arguments, tokens among them.
+        for attempt in stamina.retry_context(
+            on=PassingError,
+            attempts=ATTEMPTS,
+            timeout=LONGEST_TRYING_S,
+            wait_initial=0.5,
+            wait_max=10,
+        ):
+            with attempt:
+                tries += 1
+                return once()
+    except PassingError as fault:
+        raise SourceUnavailable(
+            f"{where}: {fault}; tried {tries} times. It is tried again later; if it goes on, "
+            "check that the worker reaches the host named in the connection."
+        ) from fault
+    raise AssertionError("stamina ends by returning or raising")
+
+
+def _patiently(ask: Callable[[], Answer], limiter: Limiter | None) -> Answer:
+    """The answer, asked again after each limit that lifts soon."""
+    if limiter is None:
+        return ask()
+    waited = 0.0
+    while True:
+        with limiter.slot(patience_s=min(limiter.longest_wait_s, LONGEST_WAIT_S - waited)) as pause:
+            waited += pause
+            try:
+                return ask()
+            except RateLimited as limit:
+                # At least a second: a platform that says 0 and refuses would be asked for ever.
+                # At most a day; 1.0 comes first because max(1.0, nan) is 1.0.
+                wait_s = min(max(1.0, limit.wait_s), DAY_S)
+                limiter.pause(Pause(wait_s, str(limit)))
+                if wait_s > limiter.longest_wait_s or waited + wait_s > LONGEST_WAIT_S:
+                    raise
+
+
+def _with_told_wait(fault: Exception, answer: Answer, where: str) -> Exception:
+    """The fault, after the wait that the answer itself names in `Retry-After`, if it does."""
+    told = _retry_after_s(answer) if answer.status in {429, 503} else None
+    if told is None:
+        return fault
+    if isinstance(fault, RateLimited):
+        return RateLimited(str(fault), wait_s=max(fault.wait_s, told))
+    if isinstance(fault, PassingError):
+        return RateLimited(
+            f"{where}: status {answer.status} with Retry-After {told:.0f} s. Nothing to do; it is "
+            "tried again.",
+            wait_s=told,
+        )
+    return fault
+
+
+def _retry_after_s(answer: Answer) -> float | None:
+    """Seconds to wait; a date is measured against the answer's own, whose clock it is."""
+    told = answer.headers.get("retry-after", "").strip()
+    if told.isdecimal():
+        return float(told)
+    try:
+        until = parsedate_to_datetime(told)
+        return max((until - parsedate_to_datetime(answer.headers["date"])).total_seconds(), 0.0)
+    except (KeyError, TypeError, ValueError):
+        return None
 
 
 def _misplaced(answer: Answer, where: str) -> Exception | None:

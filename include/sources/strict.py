@@ -11,9 +11,11 @@ import math
 import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
+
+import pyarrow as pa
 
 from include.errors import ConfigurationError, SchemaDrift
 from include.sources.replies import Account, Parsed
@@ -220,10 +222,9 @@ def list_the_unlisted(parsed: Parsed, account: Account) -> None:
     same = of_account(account)
     gone = {"name": None, "status": UNLISTED, "created_at": None}
     ads = {row["ad_id"] for row in rows["ads"]}
-    for row in rows["ad_daily"]:
-        if row["ad_id"] not in ads:
-            ads.add(row["ad_id"])
-            parents = {key: row[key] for key in ("ad_id", "ad_set_id", "campaign_id")}
+    for ad_id, (ad_set_id, campaign_id) in sorted(_parents(parsed).items()):
+        if ad_id not in ads:
+            parents = {"ad_id": ad_id, "ad_set_id": ad_set_id, "campaign_id": campaign_id}
             rows["ads"].append({**same, **parents, "creative_id": None, **gone})
     ad_sets = {row["ad_set_id"] for row in rows["ad_sets"]}
     for row in rows["ads"]:
@@ -239,3 +240,25 @@ def list_the_unlisted(parsed: Parsed, account: Account) -> None:
             rows["campaigns"].append(
                 {**same, "campaign_id": row["campaign_id"], **objective, **gone}
             )
+
+
+def _parents(parsed: Parsed) -> dict[str, tuple[str, str]]:
+    """Ad set and campaign of every ad in the numbers, as its newest day tells them.
+
+    The same whether the numbers were read by rows or by columns, and in whatever order.
+    """
+    names = ("ad_id", "ad_set_id", "campaign_id")
+    newest: dict[str, tuple[date, str, str]] = {}
+
+    def see(day: date | None, ad_id: str, ad_set_id: str, campaign_id: str) -> None:
+        told = (day or date.min, ad_set_id, campaign_id)
+        newest[ad_id] = max(told, newest.get(ad_id, told))
+
+    for row in parsed.rows["ad_daily"]:
+        see(row.get("report_date"), *(row[name] for name in names))
+    if parsed.batches:
+        columns = pa.Table.from_batches(parsed.batches).select([*names, "report_date"])
+        found = columns.group_by(list(names)).aggregate([("report_date", "max")])
+        for row in found.to_pylist():
+            see(row["report_date_max"], *(row[name] for name in names))
+    return {ad_id: (ad_set_id, campaign) for ad_id, (_, ad_set_id, campaign) in newest.items()}

@@ -3,12 +3,29 @@
 from __future__ import annotations
 
 import socket
+import time
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from functools import partial
 
 import pytest
 import requests
 
-from include.errors import ConfigurationError, SchemaDrift, SourceUnavailable
-from include.sources.http import Answer, Bearer, PassingError, call, chunks, listing, mapping
+from include.errors import ConfigurationError, RateLimited, SchemaDrift, SourceUnavailable
+from include.sources.http import (
+    Answer,
+    Bearer,
+    PassingError,
+    call,
+    chunks,
+    in_order,
+    listing,
+    mapping,
+    own_session,
+)
+from include.sources.limits import Limiter, Pause
+from tests.include.sources.conftest import Says
 
 SECRET = "EAAB/secret+token"
 
@@ -37,7 +54,7 @@ def test_a_server_error_is_tried_again(server, says):
 def test_a_lasting_server_error_is_unavailable(server, says):
     """After the last try the message says where and how often."""
     server.says(says({}, 500))
-    with pytest.raises(SourceUnavailable, match=r"meta 101 ads: status 500, tried 4 times"):
+    with pytest.raises(SourceUnavailable, match=r"meta 101 ads: status 500; tried 3 times"):
         ask(server.url)
     assert len(server.asked) == 3
 
@@ -121,3 +138,209 @@ def test_an_absent_list_is_not_an_empty_one(server, says):
 def test_chunks_lose_nothing():
     """Five items in twos."""
     assert [list(part) for part in chunks("abcde", 2)] == [["a", "b"], ["c", "d"], ["e"]]
+
+
+def limited(answer: Answer, where: str) -> Exception | None:
+    if answer.status == 429:
+        return RateLimited(f"{where}: too many calls", wait_s=float(answer.body["wait"]))
+    return passing_500(answer, where)
+
+
+@pytest.fixture
+def slept():
+    return []
+
+
+@pytest.fixture
+def limiter(slept):
+    """Sleeps are noted and move the clock, without waiting."""
+    return Limiter("meta 101", concurrency=2, clock=lambda: sum(slept), sleep=slept.append)
+
+
+def test_a_short_limit_is_waited_out(server, says, limiter, slept):
+    """As long as the platform says; then the call goes on."""
+    server.says(says({"wait": 40}, 429), says({"wait": 2}, 429), says({"n": 1}))
+    assert ask(server.url, verdict=limited, limiter=limiter).body == {"n": 1}
+    assert slept == [40, 2]
+    assert len(server.asked) == 3
+
+
+def test_a_long_limit_goes_up(server, says, limiter, slept):
+    """Airflow waits for it; and the other calls of the account do not try."""
+    server.says(says({"wait": 301}, 429))
+    for _ in range(2):
+        with pytest.raises(RateLimited) as caught:
+            ask(server.url, verdict=limited, limiter=limiter)
+        assert caught.value.wait_s == 301
+    assert (len(server.asked), slept) == (1, [])
+
+
+def test_one_call_waits_five_minutes_altogether(server, says, limiter, slept):
+    """A platform that asks for two more minutes each time is left for later."""
+    server.says(says({"wait": 120}, 429))
+    with pytest.raises(RateLimited):
+        ask(server.url, verdict=limited, limiter=limiter)
+    assert slept == [120, 120]
+    assert len(server.asked) == 3
+
+
+def test_a_limit_without_a_wait_is_not_asked_for_ever(server, says, limiter, slept):
+    """A wait of 0 counts as a second, of which there are 300."""
+    server.says(says({"wait": 0}, 429))
+    with pytest.raises(RateLimited):
+        ask(server.url, verdict=limited, limiter=limiter)
+    assert (len(server.asked), sum(slept)) == (301, 300)
+
+
+@pytest.mark.parametrize(("told", "pauses"), [("NaN", 1), ("Infinity", 86_400)])
+def test_a_wait_that_is_no_number_is_kept_within_bounds(server, says, limiter, told, pauses):
+    """A second at least, a day at most, whatever the platform writes."""
+
+    def verdict(answer, where):
+        return RateLimited("too many calls", wait_s=float(told)) if answer.status == 429 else None
+
+    server.says(says({}, 429), says({}))
+    if pauses == 1:
+        ask(server.url, verdict=verdict, limiter=limiter)
+        return
+    with pytest.raises(RateLimited):
+        ask(server.url, verdict=verdict, limiter=limiter)
+    with pytest.raises(RateLimited) as later:
+        ask(server.url, verdict=verdict, limiter=limiter)
+    assert later.value.wait_s == pauses
+
+
+def test_without_a_limiter_a_limit_goes_up_at_once(server, says):
+    """Whoever asks once, such as a connection test, does not wait."""
+    server.says(says({"wait": 1}, 429))
+    with pytest.raises(RateLimited):
+        ask(server.url, verdict=limited)
+
+
+@pytest.mark.parametrize(
+    ("status", "told", "waits"),
+    [
+        (429, {"retry-after": "90"}, [90]),
+        (503, {"retry-after": "7"}, [7]),
+        (503, {"retry-after": "0"}, [1]),
+        (503, {"retry-after": "soon"}, []),
+        (500, {"retry-after": "7"}, []),
+    ],
+    ids=["429", "503", "at once", "nonsense", "other status"],
+)
+def test_retry_after_is_honoured(server, status, told, waits):
+    """The longer of what the header and the body say; on 429 and 503 only."""
+    assert waits_of(server, Says({"wait": 30}, status, told)) == waits
+
+
+def test_retry_after_may_be_a_date(server):
+    """Measured against the answer's own date: the platform's clock, not ours."""
+    at = format_datetime(datetime.now(UTC) + timedelta(seconds=30), usegmt=True)
+    (wait,) = waits_of(server, Says({"wait": 0}, 503, {"retry-after": at}))
+    assert wait == pytest.approx(30, abs=2)
+
+
+def waits_of(server, refusal):
+    """What a call sleeps that is refused once."""
+    slept = []
+    limiter = Limiter("meta 101", concurrency=1, clock=lambda: sum(slept), sleep=slept.append)
+
+    def refused(answer, where):
+        if answer.status >= 500:
+            return PassingError(f"status {answer.status}")
+        return limited(answer, where)
+
+    server.says(refusal, Says({"n": 1}))
+    assert ask(server.url, verdict=refused, limiter=limiter).body == {"n": 1}
+    return slept
+
+
+def test_usage_is_told_every_answer_and_may_pause_the_next(server, says, limiter, slept):
+    """Good answers and bad ones count; the pause it asks for holds for the next call."""
+    server.says(says({}, 500), says({"n": 1}, headers={"x-usage": "96"}), says({"n": 2}))
+    told = []
+
+    def usage(answer):
+        told.append(answer.status)
+        return Pause(60, "usage 96 %") if answer.headers.get("x-usage") == "96" else None
+
+    for number in (1, 2):
+        answer = ask(server.url, limiter=limiter, usage=usage)
+        assert answer.body == {"n": number}
+    assert told == [500, 200, 200]
+    assert slept == [60]
+
+
+def test_results_come_in_order_whatever_finishes_first():
+    """Later calls are quicker here; the order is that of the calls."""
+
+    def slowly(number):
+        time.sleep(0.002 * (20 - number))
+        return number
+
+    calls = [partial(slowly, number) for number in range(20)]
+    assert list(in_order(4, calls)) == list(range(20))
+    assert list(in_order(1, calls[:3])) == [0, 1, 2]
+
+
+def test_calls_are_not_begun_long_before_they_are_read():
+    """Twice the concurrency is open or waits to be read; so memory does not grow."""
+    begun = []
+
+    def calls():
+        for number in range(100):
+            begun.append(number)
+            yield partial(int, number)
+
+    results = in_order(3, calls())
+    assert begun == []
+    assert next(results) == 0
+    assert len(begun) == 6
+    assert next(results) == 1
+    assert len(begun) == 7
+    results.close()
+    assert len(begun) == 7
+
+
+def test_the_first_error_ends_it():
+    """What came before is given, what comes after never begins."""
+    begun = []
+
+    def work(number):
+        begun.append(number)
+        if number == 2:
+            raise SourceUnavailable("down")
+        return number
+
+    results = in_order(2, [partial(work, number) for number in range(50)])
+    assert [next(results), next(results)] == [0, 1]
+    with pytest.raises(SourceUnavailable):
+        next(results)
+    assert len(begun) <= 6
+
+
+def test_each_thread_has_its_own_session():
+    """With the caller's headers and connections; the same again in the same thread."""
+    session = requests.Session()
+    session.headers["user-agent"] = "pauta"
+    own = own_session(session)
+    assert own is own_session(session)
+    assert own is not session
+    (other,) = in_order_in_thread(lambda: own_session(session))
+    assert other is not own
+    assert other.headers["user-agent"] == "pauta"
+    assert other.get_adapter("https://x") is session.get_adapter("https://x")
+
+
+def in_order_in_thread(function):
+    with ThreadPoolExecutor(1) as pool:
+        return [pool.submit(function).result()]
+
+
+def test_content_is_the_reply_as_it_came(server, says):
+    """Spaces and order stay, numbers keep their digits; only secrets go."""
+    raw = b'{"b": 1.50,  "a": "' + SECRET.encode() + b'", "id": 12345678901234567}'
+    server.says(says(raw))
+    answer = ask(server.url)
+    assert answer.content == raw.replace(SECRET.encode(), b"***")
+    assert answer.body["id"] == 12345678901234567

@@ -14,12 +14,19 @@ from include.errors import SourceUnavailable
 from include.sources import images
 from include.sources.images import allowed, decoded, fetch_images
 from include.store import open_store
+from tests.include.sources.conftest import Says
 
 
-def file_of(kind="PNG", size=(4, 3), color=(200, 30, 30)):
+def file_of(kind="PNG", size=(400, 300), color=(200, 30, 30)):
     out = io.BytesIO()
     Image.new("RGB", size, color).save(out, kind)
     return out.getvalue()
+
+
+def path_of(folder, content):
+    path = folder / "picture"
+    path.write_bytes(content)
+    return path
 
 
 def ref(name, url, **changes):
@@ -45,7 +52,7 @@ def store(tmp_path):
 def fetched(server, store):
     """Rows for these references, fetched from the scripted server's host."""
 
-    def rows(*refs, known=None, hosts=None):
+    def rows(*refs, known=None, hosts=None, refresh=None):
         return list(
             fetch_images(
                 refs,
@@ -53,6 +60,7 @@ def fetched(server, store):
                 session=requests.Session(),
                 hosts=frozenset({server.place}) if hosts is None else hosts,
                 known={} if known is None else known,
+                refresh=refresh,
             )
         )
 
@@ -96,9 +104,10 @@ def test_a_picture_is_kept_under_its_sha256(server, says, store, fetched, kind):
         "source_ref": "A",
         "picture": sha256,
         "mime": mime,
-        "width": 4,
-        "height": 3,
+        "width": 400,
+        "height": 300,
         "bytes": len(content),
+        "is_thumbnail": False,
         "status": "stored",
         "reason": None,
     }
@@ -190,16 +199,16 @@ def test_files_that_are_too_large_are_refused(server, says, fetched, monkeypatch
     assert "more than 5,000 bytes" in rows[1]["reason"]
 
 
-def test_a_small_file_with_many_pixels_is_refused():
+def test_a_small_file_with_many_pixels_is_refused(tmp_path):
     """50 million pixels at most, known before they are unpacked."""
     with pytest.raises(ValueError, match="8000 x 8000 px, at most 50,000,000"):
-        decoded(file_of("PNG", (8000, 8000)))
+        decoded(path_of(tmp_path, file_of("PNG", (8000, 8000))))
 
 
-def test_other_formats_are_refused():
+def test_other_formats_are_refused(tmp_path):
     """TIFF is a picture, and no browser shows it."""
     with pytest.raises(ValueError, match="not a whole PNG, JPEG, WebP or GIF"):
-        decoded(file_of("TIFF"))
+        decoded(path_of(tmp_path, file_of("TIFF")))
 
 
 def test_redirects_are_held_to_the_same_hosts(server, says, fetched):
@@ -285,10 +294,133 @@ def test_a_connection_dropped_half_way_is_tried_again(server, says, fetched):
 def test_a_full_disk_fails_the_task(server, says, fetched, store, monkeypatch):
     """It is not a broken picture."""
 
-    def full(key, data):
+    def full(self, key, source):
         raise OSError(28, "No space left on device", key)
 
-    monkeypatch.setattr(type(store), "write", lambda self, key, data: full(key, data))
+    monkeypatch.setattr(type(store), "write_file", full)
     serving(server, says, a=file_of())
     with pytest.raises(OSError, match="No space left"):
         fetched(ref("A", f"{server.url}/a"))
+
+
+def test_an_expired_link_is_asked_for_again_once(server, says, fetched):
+    """All expired links in one question; those with a fresh link are fetched, in order."""
+    content = file_of()
+    serving(server, says, new=content, old=says(b"expired", 403), dead=says(b"", 410))
+    asked = []
+
+    def refresh(refs):
+        asked.append([each["source_ref"] for each in refs])
+        return {"A": f"{server.url}/new", "B": f"{server.url}/dead"}
+
+    rows = fetched(
+        ref("A", f"{server.url}/old"),
+        ref("B", f"{server.url}/gone"),
+        ref("C", f"{server.url}/dead"),
+        ref(None, f"{server.url}/old?unnamed"),
+        ref("D", f"{server.url}/new"),
+        refresh=refresh,
+    )
+    assert asked == [["A", "B", "C"]]
+    assert [(row["source_ref"], row["status"]) for row in rows] == [
+        ("A", "stored"),
+        ("B", "unavailable"),
+        ("C", "unavailable"),
+        (None, "unavailable"),
+        ("D", "stored"),
+    ]
+    assert rows[1]["reason"] == f"{server.place} answered 410, also with a fresh link"
+    assert rows[2]["reason"] == f"{server.place} answered 410"
+    assert len([each for each in server.asked if each.path == "/dead"]) == 2
+
+
+def test_good_links_are_not_refreshed(server, says, fetched):
+    """The platform is not asked when nothing has expired, nor for a server's trouble."""
+    serving(server, says, a=file_of(), b=says(b"", 500), c=says(b"", 401))
+
+    def refresh(refs):
+        raise AssertionError("asked for fresh links")
+
+    rows = fetched(*(ref(n, f"{server.url}/{n}") for n in "abc"), refresh=refresh)
+    assert [row["status"] for row in rows] == ["stored", "unavailable", "unavailable"]
+
+
+@pytest.mark.parametrize(
+    ("size", "changes", "expected"),
+    [
+        ((400, 300), {}, False),
+        ((400, 300), {"width": 799, "height": 600}, False),
+        ((400, 300), {"width": 801, "height": 600}, True),
+        ((400, 300), {"is_thumbnail": True}, True),
+        ((64, 64), {}, True),
+        ((100, 20), {}, False),
+    ],
+    ids=["whole", "a bit smaller than told", "less than half", "told so", "64 px", "banner"],
+)
+def test_a_preview_is_marked(server, fetched, size, changes, expected):
+    """By what the link says, by the size the platform tells, or because it is tiny."""
+    server.says(Says(file_of(size=size)))
+    (row,) = fetched(ref("A", f"{server.url}/a", **changes))
+    assert (row["status"], row["is_thumbnail"]) == ("stored", expected)
+    assert (row["width"], row["height"]) == size
+
+
+def test_a_preview_does_not_stand_for_the_whole_picture(server, says, fetched):
+    """A stored preview is kept until the whole picture is offered; then that is fetched."""
+    serving(server, says, small=file_of(size=(64, 64)), whole=file_of())
+    (preview,) = fetched(ref("A", f"{server.url}/small", is_thumbnail=True))
+    known = {"A": preview}
+    (same,) = fetched(ref("A", f"{server.url}/small", is_thumbnail=True), known=known)
+    assert same == preview
+    assert len(server.asked) == 1
+    (whole,) = fetched(ref("A", f"{server.url}/whole"), known=known)
+    assert (whole["is_thumbnail"], whole["width"]) == (False, 400)
+    (again,) = fetched(ref("A", f"{server.url}/whole"), known={"A": whole})
+    assert again == whole
+    assert len(server.asked) == 2
+
+
+def test_a_preview_and_its_picture_may_come_together(server, says, fetched):
+    """The same reference twice, once as preview: two files, each said to be what it is."""
+    serving(server, says, small=file_of(size=(64, 64)), whole=file_of())
+    rows = fetched(
+        ref("A", f"{server.url}/small", is_thumbnail=True),
+        ref("A", f"{server.url}/whole", position=1),
+    )
+    assert [(row["is_thumbnail"], row["width"]) for row in rows] == [(True, 64), (False, 400)]
+
+
+def test_only_the_first_frame_of_an_animation_counts(server, says, fetched):
+    """A GIF's size is that of its first frame, and the file is kept whole."""
+    out = io.BytesIO()
+    frames = [Image.new("P", (200, 120), color) for color in range(3)]
+    frames[0].save(out, "GIF", save_all=True, append_images=frames[1:])
+    serving(server, says, a=out.getvalue())
+    (row,) = fetched(ref("A", f"{server.url}/a"))
+    assert (row["mime"], row["width"], row["height"]) == ("image/gif", 200, 120)
+    assert row["bytes"] == len(out.getvalue())
+
+
+def test_a_file_that_comes_in_drops_is_given_up(server, says, store):
+    """A host that sends a byte a minute does not hold a worker for ever."""
+    serving(server, says, a=file_of())
+    ticks = iter(range(0, 10_000, 200))
+    (row,) = fetch_images(
+        [ref("A", f"{server.url}/a")],
+        store,
+        session=requests.Session(),
+        hosts=frozenset({server.place}),
+        known={},
+        clock=lambda: next(ticks),
+    )
+    assert row["status"] == "unavailable"
+    assert row["reason"].startswith("after 120 s only")
+
+
+def test_a_login_for_the_host_is_not_sent(server, says, fetched, tmp_path, monkeypatch):
+    """A .netrc file on the worker is for other programs."""
+    (tmp_path / ".netrc").write_text("machine 127.0.0.1 login me password mine\n")
+    monkeypatch.setenv("NETRC", str(tmp_path / ".netrc"))
+    serving(server, says, a=file_of())
+    fetched(ref("A", f"{server.url}/a"))
+    assert "authorization" not in server.asked[0].headers

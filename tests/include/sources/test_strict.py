@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -174,3 +175,25 @@ def test_what_only_the_numbers_mention_gets_a_placeholder(account):
     assert parsed.rows["ad_sets"] == [{**key, "ad_set_id": "2", "campaign_id": "1", **gone}]
     objective = {"objective": "unknown", "objective_raw": None}
     assert parsed.rows["campaigns"] == [{**key, "campaign_id": "1", **objective, **gone}]
+
+
+def test_placeholders_are_the_same_by_rows_and_by_columns(account):
+    """Of an ad that changed its ad set, the newest day counts, in whatever order days come."""
+
+    def day(ad_id, ad_set_id, on):
+        return {"ad_id": ad_id, "ad_set_id": ad_set_id, "campaign_id": "1", "report_date": on}
+
+    first, second = date(2026, 11, 19), date(2026, 11, 20)
+    told = [day("3", "new", second), day("3", "old", first), day("4", "old", first)]
+    names = ["ad_id", "ad_set_id", "campaign_id", "report_date"]
+    seen = []
+    for cut in range(4):
+        parsed = empty_parsed()
+        parsed.rows["ad_daily"] = [{**row} for row in told[:cut]]
+        if told[cut:]:
+            columns = {name: [row[name] for row in told[cut:]] for name in names}
+            parsed.batches = [pa.RecordBatch.from_pydict(columns)]
+        list_the_unlisted(parsed, account("meta"))
+        seen.append({name: parsed.rows[name] for name in ("ads", "ad_sets", "campaigns")})
+    assert all(found == seen[0] for found in seen)
+    assert [(ad["ad_id"], ad["ad_set_id"]) for ad in seen[0]["ads"]] == [("3", "new"), ("4", "old")]
