@@ -52,6 +52,14 @@ class Query:
             [*self.select, *(c.field for c in self.where), *(name for name, _ in self.order)]
         )
 
+    @property
+    def has_dates(self) -> bool:
+        """The conditions on `segments.date` have a first and a last day."""
+        used = {c.operator for c in self.where if c.field == "segments.date"}
+        return bool(
+            used & {"=", "BETWEEN", "IN", "DURING"} or (used & {">", ">="} and used & {"<", "<="})
+        )
+
 
 class _Tokens:
     def __init__(self, text: str) -> None:
@@ -127,12 +135,30 @@ def parse(text: str) -> Query:
         GaqlError: it is not a query of this language.
     """
     tokens = _Tokens(text)
+    select = _selected(tokens)
+    tokens.expect("FROM")
+    return _rest(tokens, select, tokens.take())
+
+
+def parse_of_fields(text: str) -> Query:
+    """A query about fields: it has no FROM.
+
+    Raises:
+        GaqlError: it is not a query of this language.
+    """
+    tokens = _Tokens(text)
+    return _rest(tokens, _selected(tokens), "")
+
+
+def _selected(tokens: _Tokens) -> list[str]:
     tokens.expect("SELECT")
     select = [tokens.take()]
     while tokens.keyword(","):
         select.append(tokens.take())
-    tokens.expect("FROM")
-    resource = tokens.take()
+    return select
+
+
+def _rest(tokens: _Tokens, select: list[str], resource: str) -> Query:
     where: list[Condition] = []
     if tokens.keyword("WHERE"):
         where.append(_condition(tokens))
@@ -247,3 +273,13 @@ def holds(condition: Condition, values: Mapping[str, Any]) -> bool:
     if operator == "DURING":
         raise GaqlError(f"DURING is only for dates, not for {condition.field}.")
     return _COMPARE[operator](*_comparable(value, given[0]))
+
+
+def sort_key(value: Any) -> tuple[int, float, str]:
+    """Orders values as ORDER BY does: what is not set first, numbers as numbers."""
+    if value is None:
+        return (0, 0.0, "")
+    try:
+        return (1, float(value), "")
+    except (TypeError, ValueError):
+        return (2, 0.0, str(value))

@@ -1,4 +1,4 @@
-"""Accounts, groups, campaigns, creatives, posts and images as LinkedIn writes them.
+"""Accounts, groups, campaigns and creatives as LinkedIn writes them.
 
 Our campaign is LinkedIn's campaign group, our ad set its campaign, our ad its creative.
 """
@@ -9,10 +9,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from include.sandbox.accounts import SandboxAccount
-from include.sandbox.entities import Ad, AdSet, Campaign, Creative
-from include.sandbox.pictures import Pictures, expiry, signature
-from include.sandbox.plan import Picture
-from include.sandbox.wording import BODIES, LANDING
+from include.sandbox.entities import Ad, AdSet, Campaign
+from include.sandbox.linkedin_posts import ORGANIZATION, creative_content, milliseconds
+from include.sandbox.pictures import Pictures
 
 OBJECTIVE = {
     "awareness": "BRAND_AWARENESS",
@@ -28,31 +27,23 @@ _TARGET = {
     "leads": "MAX_LEAD",
     "sales": "MAX_CONVERSION",
 }
-_ORGANIZATION = "urn:li:organization:2414183"
 _PERSON = "urn:li:person:sandbox"
-
-
-def _ms(instant: datetime) -> int:
-    return int(instant.timestamp()) * 1000
 
 
 def _stamps(created: datetime, changed: datetime) -> dict[str, Any]:
     return {
-        "created": {"time": _ms(created), "actor": _PERSON},
-        "lastModified": {"time": _ms(changed), "actor": _PERSON},
+        "created": {"time": milliseconds(created), "actor": _PERSON},
+        "lastModified": {"time": milliseconds(changed), "actor": _PERSON},
     }
 
 
 class Writer:
     """Writes the entities of one account as they are at one instant."""
 
-    def __init__(
-        self, account: SandboxAccount, now: datetime, pictures: Pictures, base: str
-    ) -> None:
+    def __init__(self, account: SandboxAccount, now: datetime, pictures: Pictures) -> None:
         self.account = account
         self.now = now
         self.pictures = pictures
-        self.base = base
         self.urn = f"urn:li:sponsoredAccount:{account.account_id}"
         self._today = now.astimezone(account.zone).date()
 
@@ -65,7 +56,7 @@ class Writer:
             "type": "BUSINESS",
             "status": "ACTIVE",
             "servingStatuses": ["RUNNABLE"],
-            "reference": _ORGANIZATION,
+            "reference": ORGANIZATION,
             "test": False,
             "version": {"versionTag": "3"},
             "notifiedOnCampaignOptimization": True,
@@ -74,16 +65,17 @@ class Writer:
 
     def group(self, campaign: Campaign) -> dict[str, Any]:
         """A campaign group."""
-        running = self._today <= campaign.ends
+        status = self.group_status(campaign)
+        running = status == "ACTIVE"
         return {
             "id": int(campaign.id),
             "account": self.urn,
             "name": campaign.name,
-            "status": "ACTIVE" if running else "PAUSED",
+            "status": status,
             "servingStatuses": ["RUNNABLE"] if running else ["STOPPED"],
             "runSchedule": {
-                "start": _ms(campaign.created_at),
-                "end": _ms(self.account.midnight(campaign.ends + timedelta(days=1))),
+                "start": milliseconds(campaign.created_at),
+                "end": milliseconds(self.account.midnight(campaign.ends + timedelta(days=1))),
             },
             "totalBudget": {"currencyCode": self.account.currency, "amount": "90000000"},
             "backfilled": False,
@@ -94,13 +86,14 @@ class Writer:
 
     def campaign(self, ad_set: AdSet) -> dict[str, Any]:
         """A campaign in LinkedIn's sense; the objective is here."""
-        running = self._today <= ad_set.ends
+        status = self.campaign_status(ad_set)
+        running = status == "ACTIVE"
         return {
             "id": int(ad_set.id),
             "account": self.urn,
             "campaignGroup": f"urn:li:sponsoredCampaignGroup:{ad_set.campaign.id}",
             "name": ad_set.name,
-            "status": "ACTIVE" if running else "COMPLETED",
+            "status": status,
             "type": "SPONSORED_UPDATES",
             "format": "STANDARD_UPDATE",
             "objectiveType": OBJECTIVE[ad_set.campaign.objective],
@@ -108,9 +101,9 @@ class Writer:
             "optimizationTargetType": _TARGET[ad_set.campaign.objective],
             "dailyBudget": {"currencyCode": self.account.currency, "amount": "250000"},
             "unitCost": {"currencyCode": self.account.currency, "amount": "0"},
-            "runSchedule": {"start": _ms(ad_set.created_at)},
+            "runSchedule": {"start": milliseconds(ad_set.created_at)},
             "locale": {"country": "CO", "language": "es"},
-            "associatedEntity": _ORGANIZATION,
+            "associatedEntity": ORGANIZATION,
             "audienceExpansionEnabled": False,
             "offsiteDeliveryEnabled": False,
             "storyDeliveryEnabled": False,
@@ -122,12 +115,23 @@ class Writer:
             "changeAuditStamps": _stamps(ad_set.created_at, ad_set.created_at),
         }
 
-    def creative(self, ad: Ad) -> dict[str, Any]:
-        """A creative in LinkedIn's sense: an ad that refers to a post."""
+    def group_status(self, campaign: Campaign) -> str:
+        """Of a campaign group."""
+        return "ACTIVE" if self._today <= campaign.ends else "PAUSED"
+
+    def campaign_status(self, ad_set: AdSet) -> str:
+        """Of a campaign in LinkedIn's sense."""
+        return "ACTIVE" if self._today <= ad_set.ends else "COMPLETED"
+
+    def creative_status(self, ad: Ad) -> str:
+        """Of a creative in LinkedIn's sense."""
         if ad.deleted(self.now):
-            status = "REMOVED"
-        else:
-            status = "ACTIVE" if ad.running(self._today) else "PAUSED"
+            return "REMOVED"
+        return "ACTIVE" if ad.running(self._today) else "PAUSED"
+
+    def creative(self, ad: Ad) -> dict[str, Any]:
+        """A creative in LinkedIn's sense: an ad that refers to a post, or shows a text ad."""
+        status = self.creative_status(ad)
         return {
             "id": f"urn:li:sponsoredCreative:{ad.id}",
             "account": self.urn,
@@ -138,69 +142,9 @@ class Writer:
             "isTest": False,
             "servingHoldReasons": [] if status == "ACTIVE" else ["STOPPED"],
             "review": {"status": "APPROVED"},
-            "content": {"reference": f"urn:li:share:{ad.creative.post_id}"},
-            "createdAt": _ms(ad.created_at),
+            "content": creative_content(ad.creative, self.pictures),
+            "createdAt": milliseconds(ad.created_at),
             "createdBy": _PERSON,
-            "lastModifiedAt": _ms(ad.updated_at(self.now)),
+            "lastModifiedAt": milliseconds(ad.updated_at(self.now)),
             "lastModifiedBy": _PERSON,
         }
-
-    def image_urn(self, picture: Picture) -> str:
-        """The image as posts name it."""
-        return f"urn:li:image:{self.pictures.name('linkedin_ads', picture)}"
-
-    def post(self, creative: Creative) -> dict[str, Any]:
-        """The share behind a creative: an article where a click leads to the site, else media."""
-        node, picture = creative.campaign.node, creative.picture
-        link = f"{LANDING[node]}{creative.campaign.objective}"
-        if creative.campaign.objective in {"traffic", "sales"}:
-            content: dict[str, Any] = {
-                "article": {
-                    "source": link,
-                    "thumbnail": self.image_urn(picture),
-                    "title": picture.headline,
-                    "description": BODIES[node],
-                }
-            }
-        else:
-            content = {
-                "media": {
-                    "id": self.image_urn(picture),
-                    "title": picture.headline,
-                    "altText": picture.headline,
-                }
-            }
-        return {
-            "id": f"urn:li:share:{creative.post_id}",
-            "author": _ORGANIZATION,
-            "commentary": f"{picture.headline}. {BODIES[node]}",
-            "lifecycleState": "PUBLISHED",
-            "visibility": "PUBLIC",
-            "createdAt": _ms(creative.created_at),
-            "publishedAt": _ms(creative.created_at),
-            "lastModifiedAt": _ms(creative.created_at),
-            "isReshareDisabledByAuthor": False,
-            "contentLandingPage": link,
-            "contentCallToActionLabel": "LEARN_MORE",
-            "adContext": {
-                "dscAdAccount": self.urn,
-                "dscStatus": "ACTIVE",
-                "dscAdType": "STANDARD",
-                "isDsc": True,
-            },
-            "content": content,
-        }
-
-
-def image(pictures: Pictures, picture: Picture, now: datetime, base: str) -> dict[str, Any]:
-    """An image with a signed link that dies."""
-    name = pictures.name("linkedin_ads", picture)
-    dies = expiry("linkedin_ads", now)
-    return {
-        "id": f"urn:li:image:{name}",
-        "owner": _ORGANIZATION,
-        "status": "AVAILABLE",
-        "downloadUrl": f"{base}/cdn/dms/image/{name}?e={dies}&v=beta&t={signature(name, dies)}",
-        "downloadUrlExpiresAt": dies * 1000,
-        "altText": picture.headline,
-    }

@@ -11,11 +11,20 @@ Fields = Mapping[str, Any]
 class MetaError(Exception):
     """An error reply of the Graph API."""
 
-    def __init__(self, message: str, *, code: int, subcode: int | None = None, http: int = 400):
+    def __init__(
+        self,
+        message: str,
+        *,
+        code: int,
+        subcode: int | None = None,
+        http: int = 400,
+        title: str | None = None,
+    ) -> None:
         super().__init__(message)
         self.code = code
         self.subcode = subcode
         self.http = http
+        self.title = title
 
     def body(self) -> dict[str, Any]:
         """The reply's body as the platform writes it."""
@@ -26,6 +35,9 @@ class MetaError(Exception):
         }
         if self.subcode is not None:
             error["error_subcode"] = self.subcode
+            error["is_transient"] = False
+        if self.title is not None:
+            error["error_user_title"] = self.title
         error["fbtrace_id"] = "AsandboxTrace"
         return {"error": error}
 
@@ -72,6 +84,14 @@ KNOWN: Mapping[str, frozenset[str]] = {
         original_height status creatives created_time updated_time"""
     ),
     "Video": _words("id title length picture source thumbnails created_time updated_time"),
+    "PagePost": _words("id full_picture attachments created_time message permalink_url"),
+    "IGMedia": _words("id media_type media_url thumbnail_url permalink children caption timestamp"),
+    "AdReportRun": _words(
+        """id account_id time_ref time_completed async_status async_percent_completion is_running
+        date_start date_stop error_code error_message error_subcode error_user_title
+        error_user_msg"""
+    ),
+    "VideoThumbnail": _words("id uri name width height scale is_preferred"),
     "User": _words("id name"),
     "AdsInsights": _words(
         """account_id account_name account_currency campaign_id campaign_name adset_id adset_name
@@ -88,6 +108,19 @@ KNOWN: Mapping[str, frozenset[str]] = {
         created_time updated_time date_start date_stop"""
     ),
 }
+
+
+# What the objects of an edge inside a node are.
+_EDGES = {"thumbnails": "VideoThumbnail", "children": "IGMedia"}
+# Answers grow with these far more than with a number or a name.
+_HEAVY = {"object_story_spec", "asset_feed_spec", "targeting"}
+_HEAVY_WEIGHT = 10
+
+
+def weight(fields: Fields | None) -> int:
+    """How heavy one object with these fields is, in plain fields."""
+    own = sum(_HEAVY_WEIGHT if name in _HEAVY else 1 for name in fields or ())
+    return own + sum(weight(inner) for inner in (fields or {}).values() if inner is not None)
 
 
 def parse_fields(text: str) -> Fields:
@@ -144,6 +177,9 @@ def project(node: Mapping[str, Any], fields: Fields, kind: str) -> dict[str, Any
             continue
         if callable(value):
             found[name] = value(inner)
+        elif isinstance(value, dict) and inner is not None and isinstance(value.get("data"), list):
+            inside = [project(each, inner, _EDGES[name]) for each in value["data"]]
+            found[name] = {"data": inside}
         elif isinstance(value, dict) and inner is not None:
             found[name] = {key: value[key] for key in inner if key in value}
         else:

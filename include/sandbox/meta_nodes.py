@@ -7,10 +7,13 @@ from typing import Any
 
 from include.sandbox.accounts import SandboxAccount
 from include.sandbox.entities import Ad, AdSet, Campaign, Creative
-from include.sandbox.meta_fields import Fields, project
+from include.sandbox.ids import birth_of_meta
+from include.sandbox.meta_fields import Fields, MetaError, project
+from include.sandbox.meta_shapes import shape
 from include.sandbox.pictures import Pictures, expiry, extension, signature, size_of
 from include.sandbox.plan import Picture
 from include.sandbox.wording import BODIES, LANDING
+from include.sandbox.world import World
 
 OBJECTIVE = {
     "awareness": "OUTCOME_AWARENESS",
@@ -35,18 +38,34 @@ _BUTTON = {
 }
 _TIMEZONE_ID = {"America/Bogota": 34, "America/New_York": 7}
 _PAGE_ID = "104400000000001"
+_INSTAGRAM_ID = "178400000000001"
+# Ids of Instagram posts are those of the page's posts but for the first digits.
+_MEDIA, _POST = "1790", "1202"
 
 
 class Writer:
-    """Writes the nodes of one account as they are at one instant."""
+    """Writes the nodes of one account as they are at one instant.
+
+    Args:
+        thumbnail_px: asked size of previews.
+    """
 
     def __init__(
-        self, account: SandboxAccount, now: datetime, pictures: Pictures, base: str
+        self,
+        account: SandboxAccount,
+        now: datetime,
+        *,
+        world: World,
+        pictures: Pictures,
+        base: str,
+        thumbnail_px: int = 64,
     ) -> None:
         self.account = account
         self.now = now
+        self.world = world
         self.pictures = pictures
         self.base = base
+        self.thumbnail_px = thumbnail_px
         self._today = now.astimezone(account.zone).date()
 
     def time(self, instant: datetime) -> str:
@@ -74,9 +93,13 @@ class Writer:
             "user_tasks": ["DRAFT", "ANALYZE"],
         }
 
+    def campaign_status(self, campaign: Campaign) -> str:
+        """It is paused when its last ad has ended."""
+        return "ACTIVE" if self._today <= campaign.ends else "PAUSED"
+
     def campaign(self, campaign: Campaign) -> dict[str, Any]:
-        """A campaign; it is paused when its last ad has ended."""
-        status = "ACTIVE" if self._today <= campaign.ends else "PAUSED"
+        """A campaign."""
+        status = self.campaign_status(campaign)
         return {
             "id": campaign.id,
             "account_id": self.account.account_id,
@@ -93,9 +116,12 @@ class Writer:
             "updated_time": self.time(campaign.created_at),
         }
 
+    def ad_set_status(self, ad_set: AdSet) -> str:
+        """It inherits the pause of its campaign."""
+        return "ACTIVE" if self._today <= ad_set.ends else "CAMPAIGN_PAUSED"
+
     def ad_set(self, ad_set: AdSet) -> dict[str, Any]:
-        """An ad set; it inherits the pause of its campaign."""
-        running = self._today <= ad_set.ends
+        """An ad set."""
         return {
             "id": ad_set.id,
             "account_id": self.account.account_id,
@@ -106,7 +132,7 @@ class Writer:
             "name": ad_set.name,
             "status": "ACTIVE",
             "configured_status": "ACTIVE",
-            "effective_status": "ACTIVE" if running else "CAMPAIGN_PAUSED",
+            "effective_status": self.ad_set_status(ad_set),
             "optimization_goal": GOAL[ad_set.campaign.objective],
             "billing_event": "IMPRESSIONS",
             "bid_strategy": "LOWEST_COST_WITHOUT_CAP",
@@ -140,9 +166,7 @@ class Writer:
             "status": status,
             "configured_status": status,
             "effective_status": status,
-            "creative": lambda fields: project(
-                self.creative(ad.creative), fields or {"id": None}, "AdCreative"
-            ),
+            "creative": lambda fields: self._creative_of(ad, fields),
             "campaign": lambda fields: project(
                 self.campaign(ad.ad_set.campaign), fields or {"id": None}, "Campaign"
             ),
@@ -162,46 +186,135 @@ class Writer:
             f"?oh={signature(name + suffix, dies)}&oe={dies:X}"
         )
 
+    def _creative_of(self, ad: Ad, fields: Fields | None) -> dict[str, Any]:
+        if not fields or set(fields) == {"id"}:
+            return {"id": ad.creative.id}
+        return project(self.creative(ad.creative), fields, "AdCreative")
+
     def creative(self, creative: Creative) -> dict[str, Any]:
-        """A link ad with one image, or a video ad with its thumbnail."""
-        node, picture = creative.campaign.node, creative.picture
-        hashed = self.pictures.name("meta", picture)
+        """A creative, of whatever shape it is."""
+        node, kind = creative.campaign.node, shape(creative)
         link = f"{LANDING[node]}{creative.campaign.objective}"
         button = {"type": _BUTTON[creative.campaign.objective], "value": {"link": link}}
-        story: dict[str, Any] = {"page_id": _PAGE_ID, "instagram_user_id": "178400000000001"}
-        if creative.video_id is None:
-            story["link_data"] = {
-                "link": link,
-                "message": BODIES[node],
-                "name": picture.headline,
-                "image_hash": hashed,
-                "call_to_action": button,
-            }
-        else:
-            story["video_data"] = {
-                "video_id": creative.video_id,
-                "message": BODIES[node],
-                "title": picture.headline,
-                "image_hash": hashed,
-                "call_to_action": button,
-            }
-        return {
+        words = {"link": link, "message": BODIES[node], "name": creative.picture.headline}
+        plain: dict[str, Any] = {
             "id": creative.id,
             "account_id": self.account.account_id,
             "name": creative.name,
             "status": "ACTIVE",
-            "object_type": "SHARE" if creative.video_id is None else "VIDEO",
-            "title": picture.headline,
+            "object_type": "SHARE",
+            "title": creative.picture.headline,
             "body": BODIES[node],
             "call_to_action_type": button["type"],
-            "link_url": link if creative.video_id is None else None,
-            "image_hash": hashed if creative.video_id is None else None,
-            "image_url": self.image_url(picture) if creative.video_id is None else None,
-            "thumbnail_url": self.image_url(picture, suffix="_p64"),
-            "video_id": creative.video_id,
-            "object_story_spec": story,
+            "link_url": link,
+            "thumbnail_url": self.image_url(creative.picture, suffix=f"_p{self.thumbnail_px}"),
             "effective_object_story_id": f"{_PAGE_ID}_{creative.post_id}",
-            "instagram_user_id": "178400000000001",
+            "instagram_user_id": _INSTAGRAM_ID,
+        }
+        if kind in {"post", "preview"}:
+            return {
+                **plain,
+                "object_type": "STATUS",
+                "link_url": None,
+                "object_story_id": plain["effective_object_story_id"],
+            }
+        if kind == "media":
+            media = media_id(creative)
+            return {
+                **plain,
+                "source_instagram_media_id": media,
+                "effective_instagram_media_id": media,
+            }
+        story: dict[str, Any] = {"page_id": _PAGE_ID, "instagram_user_id": _INSTAGRAM_ID}
+        if kind == "catalogue":
+            story["template_data"] = {**words, "call_to_action": button}
+            return {
+                **plain,
+                "product_set_id": f"77{creative.post_id[2:]}",
+                "object_story_spec": story,
+                "effective_object_story_id": None,
+            }
+        hashed = self.pictures.name("meta", creative.picture)
+        if kind in {"video", "poster"}:
+            story["video_data"] = {
+                "video_id": creative.video_id,
+                "message": BODIES[node],
+                "title": creative.picture.headline,
+                **({"image_hash": hashed} if kind == "video" else {}),
+                "call_to_action": button,
+            }
+            return {
+                **plain,
+                "object_type": "VIDEO",
+                "link_url": None,
+                "video_id": creative.video_id,
+                "object_story_spec": story,
+            }
+        if kind == "feed":
+            return {
+                **plain,
+                "object_story_spec": story,
+                "asset_feed_spec": {
+                    "images": [{"hash": name} for name in self._shown_beside(creative)],
+                    "titles": [{"text": creative.picture.headline}],
+                    "bodies": [{"text": BODIES[node]}],
+                    "link_urls": [{"website_url": link}],
+                    "call_to_action_types": [button["type"]],
+                    "ad_formats": ["SINGLE_IMAGE"],
+                },
+            }
+        story["link_data"] = {**words, "image_hash": hashed, "call_to_action": button}
+        if kind == "carousel":
+            story["link_data"]["child_attachments"] = [
+                {"link": link, "name": creative.picture.headline, "image_hash": name}
+                for name in self._shown_beside(creative)
+            ]
+        return {
+            **plain,
+            "image_hash": hashed,
+            "image_url": self.image_url(creative.picture),
+            "object_story_spec": _unreadable() if kind == "untold" else story,
+        }
+
+    def _shown_beside(self, creative: Creative) -> list[str]:
+        """Hashes of the creative's picture and of up to two older ones of the same node."""
+        born = birth_of_meta(creative.id)
+        block = () if born is None else self.world.block(self.account, born[1]).creatives
+        others = [
+            other.picture
+            for other in block
+            if other.picture.node == creative.picture.node
+            and other.created_at <= creative.created_at
+        ]
+        names = [self.pictures.name("meta", p) for p in (creative.picture, *others)]
+        return list(dict.fromkeys(names))[:3]
+
+    def post(self, creative: Creative) -> dict[str, Any]:
+        """The page's post behind a creative.
+
+        Raises:
+            MetaError: the token may not read it.
+        """
+        if shape(creative) == "preview":
+            raise MetaError(
+                "(#10) This endpoint requires the 'pages_read_engagement' permission or the "
+                "'Page Public Content Access' feature.",
+                code=10,
+                http=403,
+            )
+        return {
+            "id": f"{_PAGE_ID}_{creative.post_id}",
+            "full_picture": self.image_url(creative.picture),
+            "created_time": self.time(creative.created_at),
+        }
+
+    def media(self, creative: Creative) -> dict[str, Any]:
+        """The Instagram post behind a creative."""
+        return {
+            "id": media_id(creative),
+            "media_type": "IMAGE",
+            "media_url": self.image_url(creative.picture),
+            "permalink": f"https://www.instagram.com/p/{creative.post_id}/",
         }
 
     def image(self, creative: Creative) -> dict[str, Any]:
@@ -241,11 +354,32 @@ class Writer:
             "id": creative.video_id,
             "title": creative.picture.headline,
             "length": 15.0,
-            "picture": thumbnail["uri"],
+            "picture": self.image_url(creative.picture, suffix="_p160"),
             "thumbnails": {"data": [thumbnail]},
             "created_time": self.time(creative.created_at),
             "updated_time": self.time(creative.created_at),
         }
+
+
+def media_id(creative: Creative) -> str:
+    """The id of the Instagram post behind a creative."""
+    return _MEDIA + creative.post_id.removeprefix(_POST)
+
+
+def post_of(name: str) -> str | None:
+    """The world's id of a post, from the id of a page's post or of an Instagram post."""
+    if name.startswith(f"{_PAGE_ID}_"):
+        return name.removeprefix(f"{_PAGE_ID}_")
+    return _POST + name.removeprefix(_MEDIA) if name.startswith(_MEDIA) else None
+
+
+def _unreadable() -> Any:
+    def refuse(fields: Fields | None) -> Any:
+        raise MetaError(
+            "Invalid parameter", code=100, subcode=2446211, title="Ad Creative Is Incomplete"
+        )
+
+    return refuse
 
 
 def projected(node: dict[str, Any], fields: Fields | None, kind: str) -> dict[str, Any]:

@@ -1,14 +1,19 @@
 """Rest.li 2.0 in query strings: `List(a,b)`, `(key:value)`, percent-encoded values.
 
 Brackets, commas and colons of the syntax must come raw; inside a value they are encoded.
+Whoever encodes the syntax too, as HTTP libraries do, is refused.
 """
 
 from __future__ import annotations
 
+import re
 from typing import Any
 from urllib.parse import unquote
 
-_SYNTAX = "(),:"
+_SYNTAX = "(),:'"
+# What `List(`, `(key:` and `a,b` look like when a library has encoded them.
+_ENCODED_SYNTAX = re.compile(r"(List)?%28|\w+(%2C\w+)+$", re.IGNORECASE)
+_NOT_IN_A_QUERY = re.compile(r"[^\x21-\x7e]|%(?![0-9A-Fa-f]{2})")
 
 
 class RestliError(ValueError):
@@ -19,13 +24,17 @@ def parse_query(text: str) -> dict[str, Any]:
     """Parameters of a raw query string; values are str, list or dict.
 
     Raises:
-        RestliError: brackets do not match, or text follows a value.
+        RestliError: brackets do not match, text follows a value, syntax is percent-encoded, or
+            a parameter comes twice.
     """
     parameters: dict[str, Any] = {}
     for part in text.split("&"):
         if part:
-            name, _, value = part.partition("=")
-            parameters[unquote(name)] = parse_value(value)
+            name, equals, value = part.partition("=")
+            name = unquote(name)
+            if name in parameters or not equals:
+                raise RestliError(f"parameter '{name}' comes twice or has no value")
+            parameters[name] = parse_value(value)
     return parameters
 
 
@@ -33,10 +42,14 @@ def parse_value(text: str) -> Any:
     """One value.
 
     Raises:
-        RestliError: brackets do not match, or text follows the value.
+        RestliError: brackets do not match, text follows the value, or syntax is encoded.
     """
+    if _NOT_IN_A_QUERY.search(text):
+        raise RestliError(f"'{text}' has a character that must be encoded")
     # At the top level a comma is text: `fields=impressions,clicks` is one string.
     if not text.startswith(("List(", "(")):
+        if _ENCODED_SYNTAX.match(text):
+            raise RestliError(f"'{text}': parentheses and commas of the syntax must not be encoded")
         return unquote(text)
     value, at = _value(text, 0)
     if at != len(text):
@@ -53,9 +66,13 @@ def _value(text: str, at: int) -> tuple[Any, int]:
 
 
 def _word(text: str, at: int) -> tuple[str, int]:
+    if text.startswith("''", at):
+        return "", at + 2
     end = at
     while end < len(text) and text[end] not in _SYNTAX:
         end += 1
+    if end == at:
+        raise RestliError(f"expected a value at '{text[at:]}'")
     return unquote(text[at:end]), end
 
 
@@ -84,10 +101,14 @@ def _list(text: str, at: int) -> tuple[list[Any], int]:
 
 def _record(text: str, at: int) -> tuple[dict[str, Any], int]:
     record: dict[str, Any] = {}
+    if text.startswith(")", at):
+        return record, at + 1
     while True:
         key, at = _word(text, at)
         if not text.startswith(":", at):
             raise RestliError(f"expected ':' after '{key}'")
+        if key in record:
+            raise RestliError(f"'{key}' comes twice")
         record[key], at = _value(text, at + 1)
         if _closed(text, at):
             return record, at + 1

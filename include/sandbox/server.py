@@ -11,8 +11,6 @@ It listens on loopback only. In tests:
 from __future__ import annotations
 
 import argparse
-import socket
-import threading
 from collections.abc import Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor
 from contextlib import contextmanager
@@ -20,17 +18,16 @@ from datetime import UTC, datetime
 from multiprocessing import get_context
 from pathlib import Path
 
-import uvicorn
 from starlette.applications import Starlette
 from starlette.routing import Mount
+from starlette.types import ASGIApp
 
-from include.sandbox import cdn, google_ads, linkedin_ads, meta, x_ads
+from include.sandbox import admin, cdn, google_ads, linkedin_ads, meta, x_ads
 from include.sandbox.desk import Clock, Desk
+from include.sandbox.faults import FaultLayer, Faults
+from include.sandbox.loopback import HOST, listener_on, served, server_of
 from include.sandbox.pictures import Pictures
 from include.sandbox.world import World
-
-_HOST = "127.0.0.1"
-_START_SECONDS = 20.0
 
 
 def create_app(
@@ -39,7 +36,10 @@ def create_app(
     *,
     cache_dir: Path | None = None,
     drawers: Executor | None = None,
-) -> Starlette:
+    faults: Faults | None = None,
+    delay_s: float = 0.0,
+    admin_token: str | None = None,
+) -> ASGIApp:
     """The four platforms and their image hosts.
 
     Args:
@@ -47,59 +47,52 @@ def create_app(
         clock: the instant that they take for now, with a time zone; asked once per request.
         cache_dir: folder in which drawn pictures are kept; None keeps them in memory.
         drawers: processes that draw; None draws in the server's own threads.
+        faults: what goes wrong, and the log of what was asked.
+        delay_s: seconds that every answer takes at least, as over a real network.
+        admin_token: opens `/admin`; None leaves it out.
     """
     desk = Desk(world, clock, Pictures(world, cache_dir, drawers=drawers))
-    return Starlette(
+    faults = Faults() if faults is None else faults
+    platforms = Starlette(
         routes=[
             Mount("/meta", routes=meta.routes(desk)),
             Mount("/google_ads", routes=google_ads.routes(desk)),
             Mount("/x_ads", routes=x_ads.routes(desk)),
             Mount("/linkedin_ads", routes=linkedin_ads.routes(desk)),
             Mount("/cdn", routes=cdn.routes(desk)),
+            Mount("/admin", routes=admin.routes(faults, admin_token)),
         ]
     )
-
-
-def _server(app: Starlette) -> uvicorn.Server:
-    # h11 keeps the raw path and query, which Rest.li needs; no access log: urls carry tokens.
-    return uvicorn.Server(
-        uvicorn.Config(app, log_level="warning", access_log=False, lifespan="off", http="h11")
-    )
-
-
-def _listener(port: int) -> socket.socket:
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    listener.bind((_HOST, port))
-    # From here on callers wait instead of being refused, though uvicorn still starts.
-    listener.listen(128)
-    return listener
+    return FaultLayer(platforms, faults, delay_s=delay_s)
 
 
 @contextmanager
-def serving(world: World, clock: Clock, *, cache_dir: Path | None = None) -> Iterator[str]:
+def serving(
+    world: World,
+    clock: Clock,
+    *,
+    cache_dir: Path | None = None,
+    faults: Faults | None = None,
+    delay_s: float = 0.0,
+    admin_token: str | None = None,
+) -> Iterator[str]:
     """Serves in a thread on a free loopback port; gives the base URL, stops at the end.
+
+    Arguments as in `create_app`.
 
     Raises:
         RuntimeError: the server did not start within 20 seconds.
     """
-    listener = _listener(0)
-    server = _server(create_app(world, clock, cache_dir=cache_dir))
-    thread = threading.Thread(target=server.run, args=([listener],), daemon=True)
-    thread.start()
-    waited = threading.Event()
-    for _ in range(int(_START_SECONDS / 0.01)):
-        if server.started:
-            break
-        waited.wait(0.01)
-    else:
-        raise RuntimeError(f"sandbox: server did not start within {_START_SECONDS:g} s.")
-    try:
-        yield f"http://{_HOST}:{listener.getsockname()[1]}"
-    finally:
-        server.should_exit = True
-        thread.join()
-        listener.close()
+    app = create_app(
+        world,
+        clock,
+        cache_dir=cache_dir,
+        faults=faults,
+        delay_s=delay_s,
+        admin_token=admin_token,
+    )
+    with served(app) as base_url:
+        yield base_url
 
 
 def run(
@@ -110,6 +103,8 @@ def run(
     cache_dir: Path | None = None,
     seed: int = 7,
     months: int = 12,
+    delay_s: float = 0.0,
+    admin_token: str | None = None,
 ) -> None:
     """Serves until interrupted.
 
@@ -120,6 +115,8 @@ def run(
         cache_dir: folder for drawn pictures; None keeps them in memory.
         seed: another seed is another world.
         months: calendar months of history, that of `now` included.
+        delay_s: seconds that every answer takes at least.
+        admin_token: opens `/admin`, through which faults are set; None leaves it out.
     """
 
     def clock() -> datetime:
@@ -128,11 +125,19 @@ def run(
     world = World(
         today=clock().date(), seed=seed, creatives_per_month=creatives_per_month, months=months
     )
-    listener = _listener(port)
-    print(f"sandbox: http://{_HOST}:{listener.getsockname()[1]}", flush=True)
+    listener = listener_on(port)
+    print(f"sandbox: http://{HOST}:{listener.getsockname()[1]}", flush=True)
     # Fresh processes, not forks: the server's threads may hold locks when one is made.
     with ProcessPoolExecutor(mp_context=get_context("spawn")) as drawers:
-        _server(create_app(world, clock, cache_dir=cache_dir, drawers=drawers)).run([listener])
+        app = create_app(
+            world,
+            clock,
+            cache_dir=cache_dir,
+            drawers=drawers,
+            delay_s=delay_s,
+            admin_token=admin_token,
+        )
+        server_of(app).run([listener])
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -144,6 +149,8 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--cache-dir", type=Path)
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--months", type=int, default=12)
+    parser.add_argument("--delay-ms", type=float, default=0.0, help="added to every answer")
+    parser.add_argument("--admin-token", help="opens /admin; without it there is none")
     given = parser.parse_args(arguments)
     if given.now is not None and given.now.tzinfo is None:
         parser.error(f"--now {given.now.isoformat()} has no offset, expected one such as +00:00.")
@@ -154,6 +161,8 @@ def main(arguments: list[str] | None = None) -> None:
         cache_dir=given.cache_dir,
         seed=given.seed,
         months=given.months,
+        delay_s=given.delay_ms / 1000,
+        admin_token=given.admin_token,
     )
 
 

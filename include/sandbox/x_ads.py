@@ -1,204 +1,150 @@
-"""The X Ads API over the synthetic world: entities with cursors, statistics, active entities."""
+"""The X Ads API over the synthetic world: entities with cursors, statistics, jobs, errors.
+
+It refuses what the real one refuses: unsigned or stale requests, ids, windows and counts beyond
+the limits, and more calls in a quarter of an hour than X allows.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
+import orjson
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from include.sandbox.accounts import ACCOUNTS, SandboxAccount, sandbox_account
-from include.sandbox.desk import Desk, base_url, page_bounds
-from include.sandbox.entities import Creative
-from include.sandbox.ids import base36
+from include.sandbox.accounts import ACCOUNTS, sandbox_account
+from include.sandbox.desk import Desk
+from include.sandbox.x_calls import MOST_IDS, VERSION, Call, XError, invalid
 from include.sandbox.x_entities import Writer, time_text
-from include.sandbox.x_signature import authentic
+from include.sandbox.x_jobs import JobDesk
+from include.sandbox.x_limits import GLOBAL, OBJECTS, OTHERS, SYNC_STATS, Limit, Used
+from include.sandbox.x_posts import PostWriter, card_uri, has_card, is_organic, media_key
+from include.sandbox.x_signature import Guard
 from include.sandbox.x_stats import (
+    ACTIVE_LEVELS,
     LEVELS,
     METRIC_GROUPS,
     PLACEMENTS,
     Stats,
-    XError,
     active_entities,
     check_day_ends,
-    instant,
 )
 
-_VERSION = "12"
-_PAGE, _LARGEST_PAGE = 200, 1000
-_MOST_IDS, _MOST_STATS_IDS = 200, 20
-_STATS_WINDOW, _ACTIVE_WINDOW = timedelta(days=7), timedelta(days=90)
+_MOST_STATS_IDS = 20
+_MOST_CARDS, _MOST_MEDIA = 200, 50
+_STATS_WINDOW, _LONG_WINDOW = timedelta(days=7), timedelta(days=90)
 _GRANULARITIES = ("HOUR", "DAY", "TOTAL")
+_TIMELINES = ("NULLCAST", "ORGANIC", "ALL")
+_EXCLUSIVE = ("campaign_ids", "line_item_ids", "funding_instrument_ids")
 
-Answer = Callable[["_Call"], dict[str, Any]]
-
-
-class _Call:
-    """One authenticated request about one account."""
-
-    def __init__(self, desk: Desk, request: Request, account: SandboxAccount) -> None:
-        self.desk, self.request, self.account = desk, request, account
-        self.query = request.query_params
-        self.now = desk.now()
-        self.writer = Writer(account, self.now, desk.pictures, base_url(request))
-
-    def ids(self, name: str, most: int) -> list[str] | None:
-        """A comma-separated list of at most `most` ids."""
-        text = self.query.get(name)
-        if text is None:
-            return None
-        found = [i for i in text.split(",") if i]
-        if len(found) > most:
-            raise XError(400, "INVALID_PARAMETER", f"Expected at most {most} ids for {name}", name)
-        return found
-
-    def page(self, things: Sequence[dict[str, Any]], **filters: str) -> dict[str, Any]:
-        """A page of entities; `filters` maps a query parameter to the field it filters."""
-        if self.query.get("with_deleted") != "true":
-            things = [t for t in things if not t.get("deleted")]
-        for parameter, field in filters.items():
-            wanted = self.ids(parameter, _MOST_IDS)
-            if wanted is not None:
-                things = [t for t in things if t[field] in wanted]
-        if self.query.get("sort_by") == "updated_at-desc":
-            things = sorted(things, key=lambda t: str(t["updated_at"]), reverse=True)
-        count = self._count()
-        first, end, following = page_bounds(len(things), self._cursor(), count)
-        return {
-            "request": {"params": self.params()},
-            "next_cursor": None if following is None else f"c-{base36(following + 36**6)}",
-            "data": things[first:end],
-        }
-
-    def _count(self) -> int:
-        text = self.query.get("count", str(_PAGE))
-        if not text.isdecimal() or not 1 <= int(text) <= _LARGEST_PAGE:
-            raise XError(
-                400,
-                "INVALID_PARAMETER",
-                f'Expected Integer in [1,{_LARGEST_PAGE}], got "{text}" for count',
-                "count",
-            )
-        return int(text)
-
-    def _cursor(self) -> int:
-        text = self.query.get("cursor")
-        if not text:
-            return 0
-        try:
-            offset = int(text.removeprefix("c-"), 36) - 36**6
-        except ValueError:
-            offset = -1
-        if offset < 0:
-            raise XError(400, "INVALID_PARAMETER", f'Invalid cursor "{text}"', "cursor")
-        return offset
-
-    def params(self) -> dict[str, Any]:
-        """The request's parameters, repeated in every reply."""
-        return {**dict(self.query), "account_id": self.account.account_id}
-
-    def window(self, longest: timedelta) -> tuple[datetime, datetime]:
-        """`start_time` and `end_time`, the latter excluded."""
-        start = instant(self.query.get("start_time"), "start_time", self.account)
-        end = instant(self.query.get("end_time"), "end_time", self.account)
-        if end <= start:
-            raise XError(
-                400, "INVALID_PARAMETER", "Expected end_time to be after start_time", "end_time"
-            )
-        if end - start > longest:
-            raise XError(
-                400,
-                "INVALID_PARAMETER",
-                f"Expected time range to be at most {longest.days} days",
-                "end_time",
-            )
-        return start, end
-
-    def choice(self, name: str, known: Sequence[str]) -> str:
-        """A required parameter with a fixed set of values."""
-        value = self.query.get(name)
-        if value is None:
-            raise XError(400, "MISSING_PARAMETER", f'"{name}" is a required parameter', name)
-        if value not in known:
-            raise XError(
-                400, "INVALID_PARAMETER", f'Expected {"|".join(known)}, got "{value}"', name
-            )
-        return value
-
-    def creatives(self) -> list[Creative]:
-        """All creatives made by now."""
-        return self.desk.world.creatives(self.account, self.now)
+Answer = Callable[[Call], dict[str, Any]]
 
 
-def _account(call: _Call) -> dict[str, Any]:
-    return {"request": {"params": call.params()}, "data": call.writer.ad_account()}
+def _account(call: Call) -> dict[str, Any]:
+    return call.answer(Writer(call.account, call.now).ad_account())
 
 
-def _access(call: _Call) -> dict[str, Any]:
-    data = {"user_id": "900000001", "permissions": ["ANALYST"]}
-    return {"request": {"params": call.params()}, "data": data}
+def _access(call: Call) -> dict[str, Any]:
+    return call.answer({"user_id": "900000001", "permissions": ["ANALYST"]})
 
 
-def _funding(call: _Call) -> dict[str, Any]:
-    return call.page([call.writer.funding_instrument()])
+def _all_funding(call: Call) -> list[dict[str, Any]]:
+    return [Writer(call.account, call.now).funding_instrument()]
 
 
-def _campaigns(call: _Call) -> dict[str, Any]:
-    found = call.desk.world.campaigns(call.account, call.now)
-    return call.page([call.writer.campaign(c) for c in found], campaign_ids="id")
+def _all_campaigns(call: Call) -> list[dict[str, Any]]:
+    write = Writer(call.account, call.now).campaign
+    return [write(c) for c in call.desk.world.campaigns(call.account, call.now)]
 
 
-def _line_items(call: _Call) -> dict[str, Any]:
-    found = call.desk.world.ad_sets(call.account, call.now)
-    return call.page(
-        [call.writer.line_item(a) for a in found], line_item_ids="id", campaign_ids="campaign_id"
-    )
+def _all_line_items(call: Call) -> list[dict[str, Any]]:
+    write = Writer(call.account, call.now).line_item
+    return [write(a) for a in call.desk.world.ad_sets(call.account, call.now)]
 
 
-def _promoted_tweets(call: _Call) -> dict[str, Any]:
-    found = call.desk.world.ads(call.account, call.now)
-    return call.page(
-        [call.writer.promoted_tweet(ad) for ad in found],
-        promoted_tweet_ids="id",
-        line_item_ids="line_item_id",
-    )
+def _all_promoted(call: Call) -> list[dict[str, Any]]:
+    write = Writer(call.account, call.now).promoted_tweet
+    return [write(ad) for ad in call.desk.world.ads(call.account, call.now)]
 
 
-def _tweets(call: _Call) -> dict[str, Any]:
+def _funding(call: Call) -> dict[str, Any]:
+    return call.page(_all_funding(call), funding_instrument_ids="id")
+
+
+def _campaigns(call: Call) -> dict[str, Any]:
+    return call.page(_all_campaigns(call), campaign_ids="id")
+
+
+def _line_items(call: Call) -> dict[str, Any]:
+    found = _all_line_items(call)
+    return call.page(found, line_item_ids="id", campaign_ids="campaign_id")
+
+
+def _promoted_tweets(call: Call) -> dict[str, Any]:
+    found = _all_promoted(call)
+    return call.page(found, promoted_tweet_ids="id", line_item_ids="line_item_id")
+
+
+def _tweets(call: Call) -> dict[str, Any]:
     call.choice("tweet_type", ("PUBLISHED", "SCHEDULED", "DRAFT"))
+    timeline = call.query.get("timeline_type", "NULLCAST")
+    if timeline not in _TIMELINES:
+        raise invalid(f'Expected {"|".join(_TIMELINES)}, got "{timeline}"', "timeline_type")
     if call.query["tweet_type"] != "PUBLISHED":
         return call.page([])
-    wanted = call.ids("tweet_ids", _MOST_IDS)
-    found = [c for c in call.creatives() if wanted is None or c.post_id in wanted]
-    return call.page([call.writer.tweet(c) for c in found])
-
-
-def _cards(call: _Call) -> dict[str, Any]:
-    wanted = call.ids("card_uris", _MOST_IDS)
+    wanted = call.ids("tweet_ids")
+    every = call.creatives()
+    writer = PostWriter(every, call.desk.pictures, call.base)
     found = [
-        c
-        for c in call.creatives()
-        if call.writer.has_card(c) and (wanted is None or call.writer.card_uri(c) in wanted)
+        creative
+        for creative in every
+        if (wanted is None or creative.post_id in wanted)
+        and (timeline == "ALL" or is_organic(creative) == (timeline == "ORGANIC"))
     ]
-    return call.page([call.writer.card(c) for c in found])
+    return call.page([writer.tweet(creative) for creative in found])
 
 
-def _media_library(call: _Call) -> dict[str, Any]:
-    return call.page([call.writer.media(c) for c in call.creatives()])
+def _cards(call: Call) -> dict[str, Any]:
+    wanted = call.ids("card_uris")
+    every = call.creatives()
+    writer = PostWriter(every, call.desk.pictures, call.base)
+    found = [
+        creative
+        for creative in every
+        if has_card(creative) and (wanted is None or card_uri(creative) in wanted)
+    ]
+    return call.page([writer.card(creative) for creative in found], most=_MOST_CARDS)
 
 
-def _media(call: _Call) -> dict[str, Any]:
+def _cards_by_address(call: Call) -> dict[str, Any]:
+    if not call.ids("card_uris"):
+        raise XError(400, "MISSING_PARAMETER", '"card_uris" is a required parameter', "card_uris")
+    return _cards(call)
+
+
+def _media_library(call: Call) -> dict[str, Any]:
+    every = call.creatives()
+    writer = PostWriter(every, call.desk.pictures, call.base)
+    return call.page([writer.media(creative) for creative in every], most=_MOST_MEDIA)
+
+
+def _media(call: Call) -> dict[str, Any]:
     key = call.request.path_params["media_key"]
-    for creative in call.creatives():
-        if call.writer.media_key(creative) == key:
-            return {"request": {"params": call.params()}, "data": call.writer.media(creative)}
+    every = call.creatives()
+    for creative in every:
+        if media_key(creative) == key:
+            return call.answer(PostWriter(every, call.desk.pictures, call.base).media(creative))
     raise XError(404, "MEDIA_NOT_FOUND", f"Media {key} was not found", "media_key")
 
 
-def _stats(call: _Call) -> dict[str, Any]:
+def _asked_stats(
+    call: Call, longest: timedelta
+) -> tuple[dict[str, Any], Callable[[], dict[str, Any]]]:
+    """The checked parameters of a statistics request, and what computes the answer."""
     level = call.choice("entity", tuple(LEVELS))
     granularity = call.choice("granularity", _GRANULARITIES)
     placement = call.choice("placement", PLACEMENTS)
@@ -207,32 +153,18 @@ def _stats(call: _Call) -> dict[str, Any]:
         raise XError(400, "MISSING_PARAMETER", '"entity_ids" is a required parameter', "entity_ids")
     groups = [g for g in call.query.get("metric_groups", "").split(",") if g]
     if not groups or not set(groups) <= set(METRIC_GROUPS):
-        raise XError(
-            400,
-            "INVALID_PARAMETER",
-            f'Expected {"|".join(METRIC_GROUPS)}, got "{",".join(groups)}"',
-            "metric_groups",
-        )
+        text = f'Expected {"|".join(METRIC_GROUPS)}, got "{",".join(groups)}"'
+        raise invalid(text, "metric_groups")
     if "MOBILE_CONVERSION" in groups and len(groups) > 1:
-        raise XError(
-            400, "INVALID_PARAMETER", "MOBILE_CONVERSION must be requested alone", "metric_groups"
-        )
-    start, end = call.window(_STATS_WINDOW)
+        raise invalid("MOBILE_CONVERSION must be requested alone", "metric_groups")
+    start, end = call.window(longest)
     if granularity == "DAY":
         check_day_ends(call.account, start, end)
     known = {LEVELS[level](call.account, a) for a in call.desk.world.ads(call.account, call.now)}
+    known |= {call.account.account_id} if level == "ACCOUNT" else set()
     lost = [i for i in entity_ids if i not in known]
     if lost:
         raise XError(404, f"{level}_NOT_FOUND", f"{level} {lost[0]} was not found", "entity_ids")
-    stats = Stats(
-        call.desk.world,
-        call.account,
-        call.now,
-        start=start,
-        end=end,
-        granularity=granularity,
-        placement=placement,
-    )
     params = {
         "start_time": time_text(start),
         "end_time": time_text(end),
@@ -245,104 +177,204 @@ def _stats(call: _Call) -> dict[str, Any]:
         "country": None,
         "platform": None,
     }
-    return {
-        "data_type": "stats",
-        "time_series_length": stats.length,
-        "data": stats.of(level, entity_ids, groups),
-        "request": {"params": params},
-    }
+
+    def compute() -> dict[str, Any]:
+        stats = Stats(
+            call.desk.world,
+            call.account,
+            call.now,
+            start=start,
+            end=end,
+            granularity=granularity,
+            placement=placement,
+        )
+        return {
+            "data_type": "stats",
+            "time_series_length": stats.length,
+            "data": stats.of(level, entity_ids, groups),
+            "request": {"params": params},
+        }
+
+    return params, compute
 
 
-def _active_entities(call: _Call) -> dict[str, Any]:
-    level = call.choice("entity", tuple(LEVELS))
-    start, end = call.window(_ACTIVE_WINDOW)
+def _stats(call: Call) -> dict[str, Any]:
+    _, compute = _asked_stats(call, _STATS_WINDOW)
+    return compute()
+
+
+def _active_entities(call: Call) -> dict[str, Any]:
+    level = call.choice("entity", ACTIVE_LEVELS)
+    start, end = call.window(_LONG_WINDOW)
+    given = [name for name in _EXCLUSIVE if name in call.query]
+    if len(given) > 1:
+        raise XError(400, "EXCLUSIVE_PARAMETERS", f"{' and '.join(given)} are exclusive", given[1])
+    chosen = {name: set(call.ids(name) or ()) for name in given}
     found = active_entities(
-        call.desk.world, call.account, call.now, start=start, end=end, level=level
+        call.desk.world,
+        call.account,
+        call.now,
+        start=start,
+        end=end,
+        level=level,
+        chosen={_LEVEL_OF[name]: ids for name, ids in chosen.items()},
     )
-    return {"request": {"params": call.params()}, "data": found}
+    return call.answer(found)
 
 
-_OF_ACCOUNT: Mapping[str, Answer] = {
-    "accounts/{account}": _account,
-    "accounts/{account}/authenticated_user_access": _access,
-    "accounts/{account}/funding_instruments": _funding,
-    "accounts/{account}/campaigns": _campaigns,
-    "accounts/{account}/line_items": _line_items,
-    "accounts/{account}/promoted_tweets": _promoted_tweets,
-    "accounts/{account}/tweets": _tweets,
-    "accounts/{account}/cards": _cards,
-    "accounts/{account}/cards/all": _cards,
-    "accounts/{account}/media_library": _media_library,
-    "accounts/{account}/media_library/{media_key}": _media,
-    "stats/accounts/{account}": _stats,
-    "stats/accounts/{account}/active_entities": _active_entities,
+_LEVEL_OF = {
+    "campaign_ids": "CAMPAIGN",
+    "line_item_ids": "LINE_ITEM",
+    "funding_instrument_ids": "FUNDING_INSTRUMENT",
+}
+
+
+@dataclass(frozen=True)
+class _Resource:
+    """What answers below a path, and whose limit a call counts against."""
+
+    answer: Answer
+    limit: Limit
+
+
+def _one(every: Callable[[Call], list[dict[str, Any]]], code: str) -> Answer:
+    return lambda call: call.one(every(call), code)
+
+
+_OF_ACCOUNT: Mapping[str, _Resource] = {
+    "accounts/{account}": _Resource(_account, OTHERS),
+    "accounts/{account}/authenticated_user_access": _Resource(_access, OTHERS),
+    "accounts/{account}/funding_instruments": _Resource(_funding, OBJECTS),
+    "accounts/{account}/funding_instruments/{id}": _Resource(
+        _one(_all_funding, "FUNDING_INSTRUMENT_NOT_FOUND"), OBJECTS
+    ),
+    "accounts/{account}/campaigns": _Resource(_campaigns, OBJECTS),
+    "accounts/{account}/campaigns/{id}": _Resource(
+        _one(_all_campaigns, "CAMPAIGN_NOT_FOUND"), OBJECTS
+    ),
+    "accounts/{account}/line_items": _Resource(_line_items, OBJECTS),
+    "accounts/{account}/line_items/{id}": _Resource(
+        _one(_all_line_items, "LINE_ITEM_NOT_FOUND"), OBJECTS
+    ),
+    "accounts/{account}/promoted_tweets": _Resource(_promoted_tweets, OBJECTS),
+    "accounts/{account}/promoted_tweets/{id}": _Resource(
+        _one(_all_promoted, "PROMOTED_TWEET_NOT_FOUND"), OBJECTS
+    ),
+    "accounts/{account}/tweets": _Resource(_tweets, OTHERS),
+    "accounts/{account}/cards": _Resource(_cards, OTHERS),
+    "accounts/{account}/cards/all": _Resource(_cards_by_address, OTHERS),
+    "accounts/{account}/media_library": _Resource(_media_library, OTHERS),
+    "accounts/{account}/media_library/{media_key}": _Resource(_media, OTHERS),
+    "stats/accounts/{account}": _Resource(_stats, SYNC_STATS),
+    "stats/accounts/{account}/active_entities": _Resource(_active_entities, OTHERS),
 }
 
 
 def routes(desk: Desk) -> list[BaseRoute]:
     """Everything below `/x_ads`."""
+    guard, used, jobs = Guard(), Used(), JobDesk()
 
-    def of_account(answer: Answer) -> Callable[[Request], Awaitable[Response]]:
+    def begin_job(call: Call) -> dict[str, Any]:
+        params, compute = _asked_stats(call, _LONG_WINDOW)
+        begun = jobs.begin(call.account, params, compute, now=call.now, base=call.base)
+        return {"request": {"params": params}, "data": begun}
+
+    def list_jobs(call: Call) -> dict[str, Any]:
+        ids = call.ids("job_ids", MOST_IDS)
+        if ids is None:
+            return call.page(jobs.told(call.account, None))
+        # All asked jobs are in it, and still there is a cursor.
+        return call.answer(jobs.told(call.account, ids), next_cursor="c-0000000000000")
+
+    def of_account(resource: _Resource) -> Callable[[Request], Awaitable[Response]]:
         async def endpoint(request: Request) -> Response:
+            headers: dict[str, str] = {"x-current-api-version": VERSION}
             try:
-                _check(request)
+                _check(request, guard)
                 asked = request.path_params["account"]
                 account = sandbox_account("x_ads", asked)
                 if account is None:
-                    raise XError(
-                        403, "ACCOUNT_NOT_FOUND", f"Account {asked} was not found", "account_id"
-                    )
-                return JSONResponse(
-                    answer(_Call(desk, request, account)), headers=_headers(desk, "account-")
-                )
+                    text = f"Account {asked} was not found"
+                    raise XError(403, "ACCOUNT_NOT_FOUND", text, "account_id")
+                limit = resource.limit
+                counted_for = f"{asked} {request.url.path}" if limit.scope == "account" else "user"
+                headers |= _spent(used, limit, counted_for, desk)
+                return _json(resource.answer(Call(desk, request, account)), headers)
+            except _TooMany as many:
+                return _refused(request, many.error, headers | many.headers)
             except XError as error:
-                return _refused(request, error)
+                return _refused(request, error, headers)
 
         return endpoint
 
     async def accounts(request: Request) -> Response:
+        headers: dict[str, str] = {"x-current-api-version": VERSION}
         try:
-            _check(request)
+            _check(request, guard)
+            headers |= _spent(used, GLOBAL, "user", desk)
             own = [a for a in ACCOUNTS if a.platform == "x_ads"]
-            call = _Call(desk, request, own[0])
-            listed = [
-                Writer(a, call.now, desk.pictures, call.writer.base).ad_account() for a in own
-            ]
-            body = call.page(listed, account_ids="id")
+            call = Call(desk, request, own[0])
+            body = call.page([Writer(a, call.now).ad_account() for a in own], account_ids="id")
             body["request"] = {"params": dict(request.query_params)}
-            return JSONResponse(body, headers=_headers(desk, ""))
+            return _json(body, headers)
+        except _TooMany as many:
+            return _refused(request, many.error, headers | many.headers)
         except XError as error:
-            return _refused(request, error)
+            return _refused(request, error, headers)
+
+    def result(request: Request) -> Response:
+        if "authorization" in request.headers:
+            return PlainTextResponse("Only one auth mechanism allowed", 400)
+        content = jobs.file(request.path_params["file"], desk.now())
+        if content is None:
+            return PlainTextResponse("Not Found", 404)
+        return Response(content, media_type="application/gzip")
 
     async def nothing(request: Request) -> Response:
-        return _refused(
-            request,
-            XError(404, "ROUTE_NOT_FOUND", f"The requested path is not known: {request.url.path}"),
-        )
+        text = f"The requested path is not known: {request.url.path}"
+        return _refused(request, XError(404, "ROUTE_NOT_FOUND", text), {})
 
-    found: list[BaseRoute] = [Route("/{version}/accounts", accounts)]
-    found += [Route(f"/{{version}}/{path}", of_account(a)) for path, a in _OF_ACCOUNT.items()]
-    return [*found, Route("/{path:path}", nothing)]
+    at_jobs = "/{version}/stats/jobs/accounts/{account}"
+    return [
+        Route("/ton/advertiser-api-async-analytics/{file}", result),
+        Route("/{version}/accounts", accounts),
+        Route(at_jobs, of_account(_Resource(begin_job, OTHERS)), methods=["POST"]),
+        Route(at_jobs, of_account(_Resource(list_jobs, OTHERS)), methods=["GET"]),
+        *(Route(f"/{{version}}/{path}", of_account(r)) for path, r in _OF_ACCOUNT.items()),
+        Route("/{path:path}", nothing),
+    ]
 
 
-def _check(request: Request) -> None:
+class _TooMany(Exception):
+    """A call beyond the limit."""
+
+    def __init__(self, headers: dict[str, str]) -> None:
+        super().__init__()
+        self.headers = headers
+        text = "Too many requests for this time window"
+        self.error = XError(429, "TOO_MANY_REQUESTS", text)
+
+
+def _spent(used: Used, limit: Limit, counted_for: str, desk: Desk) -> dict[str, str]:
+    allowed, headers = used.spend(limit, counted_for, desk.now())
+    if not allowed:
+        raise _TooMany(headers)
+    return headers
+
+
+def _check(request: Request, guard: Guard) -> None:
     version = request.path_params["version"]
-    if version != _VERSION:
+    if version != VERSION:
         raise XError(404, "ROUTE_NOT_FOUND", f"Version {version} is not available")
-    if not authentic(request):
+    if not guard.lets_in(request):
         raise XError(401, "UNAUTHORIZED_ACCESS", "This request is not properly authenticated")
 
 
-def _refused(request: Request, error: XError) -> Response:
+def _json(body: dict[str, Any], headers: Mapping[str, str], status: int = 200) -> Response:
+    content = orjson.dumps(body, option=orjson.OPT_SERIALIZE_NUMPY)
+    return Response(content, status, headers=dict(headers), media_type="application/json")
+
+
+def _refused(request: Request, error: XError, headers: Mapping[str, str]) -> Response:
     params = {} if error.http == 401 else dict(request.query_params)
-    return JSONResponse(error.body(params), error.http)
-
-
-def _headers(desk: Desk, scope: str) -> dict[str, str]:
-    reset = (int(desk.now().timestamp()) // 900 + 1) * 900
-    return {
-        "x-current-api-version": _VERSION,
-        f"x-{scope}rate-limit-limit": "10000",
-        f"x-{scope}rate-limit-remaining": "9990",
-        f"x-{scope}rate-limit-reset": str(reset),
-    }
+    return _json(error.body(params), headers, error.http)

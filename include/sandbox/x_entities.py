@@ -1,4 +1,4 @@
-"""Accounts, campaigns, line items, promoted tweets, tweets, cards and media as X writes them."""
+"""Accounts, campaigns, line items and promoted tweets as X writes them."""
 
 from __future__ import annotations
 
@@ -6,11 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from include.sandbox.accounts import SandboxAccount
-from include.sandbox.entities import Ad, AdSet, Campaign, Creative
-from include.sandbox.ids import base36
-from include.sandbox.pictures import Pictures, extension, size_of
-from include.sandbox.plan import Picture
-from include.sandbox.wording import BODIES, LANDING
+from include.sandbox.entities import Ad, AdSet, Campaign
 
 # Our objective as X's objective and goal; both sit on the line item.
 OBJECTIVE = {
@@ -19,7 +15,7 @@ OBJECTIVE = {
     "engagement": ("ENGAGEMENTS", "ENGAGEMENT"),
     "sales": ("WEBSITE_CLICKS", "WEBSITE_CONVERSIONS"),
 }
-_USER_ID = "900000001"
+USER_ID = "900000001"
 
 
 def time_text(instant: datetime) -> str:
@@ -27,22 +23,19 @@ def time_text(instant: datetime) -> str:
     return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def _weekday_time(instant: datetime) -> str:
-    return instant.astimezone(UTC).strftime("%a %b %d %H:%M:%S +0000 %Y")
+def funding_id(account: SandboxAccount) -> str:
+    """The account's only funding instrument."""
+    return f"fi{account.account_id[-2:]}1"
 
 
 class Writer:
     """Writes the entities of one account as they are at one instant."""
 
-    def __init__(
-        self, account: SandboxAccount, now: datetime, pictures: Pictures, base: str
-    ) -> None:
+    def __init__(self, account: SandboxAccount, now: datetime) -> None:
         self.account = account
         self.now = now
-        self.pictures = pictures
-        self.base = base
         self._today = now.astimezone(account.zone).date()
-        self._funding = f"fi{account.account_id[-2:]}1"
+        self._funding = funding_id(account)
 
     def ad_account(self) -> dict[str, Any]:
         """The account; X does not tell its currency here."""
@@ -128,7 +121,7 @@ class Writer:
             "entity_status": "ACTIVE" if self._today <= ad_set.ends else "PAUSED",
             "creative_source": "MANUAL",
             "automatic_tweet_promotion": None,
-            "advertiser_user_id": _USER_ID,
+            "advertiser_user_id": USER_ID,
             "advertiser_domain": None,
             "primary_web_event_tag": None,
             "categories": [],
@@ -151,106 +144,4 @@ class Writer:
             "created_at": time_text(ad.created_at),
             "updated_at": time_text(ad.updated_at(self.now)),
             "deleted": ad.deleted(self.now),
-        }
-
-    def _media_url(self, picture: Picture) -> str:
-        name = self.pictures.name("x_ads", picture)
-        return f"{self.base}/cdn/media/{name}.{extension(picture)}"
-
-    @staticmethod
-    def has_card(creative: Creative) -> bool:
-        """Ads that lead to the site carry a card; the others show their media in the tweet."""
-        return creative.video_id is None and creative.campaign.objective in {"traffic", "sales"}
-
-    @staticmethod
-    def media_key(creative: Creative) -> str:
-        """`3_...` for images, `7_...` for videos."""
-        return f"{3 if creative.video_id is None else 7}_{creative.post_id}"
-
-    @staticmethod
-    def card_uri(creative: Creative) -> str:
-        """The card of a creative that has one."""
-        return f"card://{creative.post_id}"
-
-    def tweet(self, creative: Creative) -> dict[str, Any]:
-        """The tweet that an ad promotes; `id` is a number beyond 2**53, use `id_str`."""
-        node = creative.campaign.node
-        entities: dict[str, Any] = {"hashtags": [], "symbols": [], "user_mentions": [], "urls": []}
-        tweet: dict[str, Any] = {
-            "id": int(creative.post_id),
-            "id_str": creative.post_id,
-            "tweet_id": creative.post_id,
-            "name": creative.name,
-            "full_text": f"{creative.picture.headline}. {BODIES[node]}",
-            "created_at": _weekday_time(creative.created_at),
-            "nullcast": True,
-            "lang": "es",
-            "tweet_type": "PUBLISHED",
-            "scheduled_at": None,
-            "user": {"id": int(_USER_ID), "id_str": _USER_ID},
-            "entities": entities,
-        }
-        if self.has_card(creative):
-            tweet["card_uri"] = self.card_uri(creative)
-            return tweet
-        width, height = size_of(creative.picture)
-        media = {
-            "id": int(creative.post_id) + 1,
-            "id_str": str(int(creative.post_id) + 1),
-            "media_key": self.media_key(creative),
-            "type": "photo" if creative.video_id is None else "video",
-            "media_url": self._media_url(creative.picture),
-            "media_url_https": self._media_url(creative.picture),
-            "sizes": {"large": {"w": width, "h": height, "resize": "fit"}},
-        }
-        entities["media"] = [media]
-        tweet["extended_entities"] = {"media": [media]}
-        return tweet
-
-    def card(self, creative: Creative) -> dict[str, Any]:
-        """A website card: its picture, its title and where it leads."""
-        key = self.media_key(creative)
-        width, height = size_of(creative.picture)
-        link = f"{LANDING[creative.campaign.node]}{creative.campaign.objective}"
-        metadata = {
-            "type": "IMAGE",
-            "url": self._media_url(creative.picture),
-            "width": width,
-            "height": height,
-        }
-        return {
-            "id": base36(int(creative.post_id)),
-            "name": creative.name,
-            "card_uri": self.card_uri(creative),
-            "card_type": "IMAGE_WEBSITE",
-            "components": [
-                {"type": "MEDIA", "media_key": key, "media_metadata": {key: metadata}},
-                {
-                    "type": "DETAILS",
-                    "title": creative.picture.headline,
-                    "destination": {"type": "WEBSITE", "url": link},
-                },
-            ],
-            "created_at": time_text(creative.created_at),
-            "updated_at": time_text(creative.created_at),
-            "deleted": False,
-        }
-
-    def media(self, creative: Creative) -> dict[str, Any]:
-        """An entry of the media library."""
-        url = self._media_url(creative.picture)
-        film = creative.video_id is not None
-        return {
-            "media_key": self.media_key(creative),
-            "media_url": None if film else url,
-            "poster_media_url": url if film else None,
-            "media_type": "VIDEO" if film else "IMAGE",
-            "media_category": "AMPLIFY_VIDEO" if film else "TWEET_IMAGE",
-            "media_status": "TRANSCODE_COMPLETED",
-            "file_name": f"{creative.picture.key}.{extension(creative.picture)}",
-            "name": creative.name,
-            "tweeted": True,
-            "created_at": time_text(creative.created_at),
-            "updated_at": time_text(creative.created_at),
-            "deleted": False,
         }

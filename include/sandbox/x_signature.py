@@ -5,6 +5,9 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+import time
+from collections import OrderedDict
+from collections.abc import Callable
 
 from oauthlib.oauth1.rfc5849 import signature
 from oauthlib.oauth1.rfc5849.utils import escape, parse_authorization_header, unescape
@@ -25,27 +28,72 @@ _NEEDED = {
     "oauth_timestamp",
     "oauth_token",
 }
+_SKEW_S = 300
+_NONCES = 10_000
 
 
-def authentic(request: Request) -> bool:
-    """The request carries every OAuth field, our keys, and a signature that fits them."""
-    header = request.headers.get("authorization", "")
-    if not header.startswith("OAuth "):
-        return False
-    try:
-        given = {k: unescape(v) for k, v in parse_authorization_header(header)}
-        query = request.scope["query_string"].decode("ascii")
-        params = signature.collect_parameters(uri_query=query, headers={"Authorization": header})
-    except ValueError:
-        return False
-    if not set(given) >= _NEEDED:
-        return False
-    if (given["oauth_consumer_key"], given["oauth_token"]) != (X_CONSUMER_KEY, X_ACCESS_TOKEN):
-        return False
+class Guard:
+    """Lets signed requests in, each once.
+
+    Args:
+        clock: real seconds since 1970: callers sign by their own clock, not the sandbox's.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.time) -> None:
+        self._clock = clock
+        self._nonces: OrderedDict[tuple[str, str], None] = OrderedDict()
+
+    def lets_in(self, request: Request) -> bool:
+        """The request has every OAuth field, our keys, a fresh time and a signature that fits."""
+        header = request.headers.get("authorization", "")
+        if not header.startswith("OAuth "):
+            return False
+        query = request.scope["query_string"].decode("ascii", "replace")
+        try:
+            given = {k: unescape(v) for k, v in parse_authorization_header(header)}
+            base = base_string(request.method, str(request.url), query, header)
+        except ValueError:
+            return False
+        if not set(given) >= _NEEDED or given["oauth_signature_method"] != "HMAC-SHA1":
+            return False
+        if (given["oauth_consumer_key"], given["oauth_token"]) != (X_CONSUMER_KEY, X_ACCESS_TOKEN):
+            return False
+        expected = signed(base, X_CONSUMER_SECRET, X_ACCESS_TOKEN_SECRET)
+        if not hmac.compare_digest(expected.encode(), given["oauth_signature"].encode()):
+            return False
+        return self._fresh(given["oauth_timestamp"], given["oauth_nonce"])
+
+    def _fresh(self, timestamp: str, nonce: str) -> bool:
+        if not timestamp.isdecimal() or abs(int(timestamp) - self._clock()) > _SKEW_S:
+            return False
+        if (timestamp, nonce) in self._nonces:
+            return False
+        self._nonces[timestamp, nonce] = None
+        if len(self._nonces) > _NONCES:
+            self._nonces.popitem(last=False)
+        return True
+
+
+def base_string(method: str, url: str, query: str, authorization: str) -> str:
+    """What is signed: method, address without query, and all parameters, sorted and encoded.
+
+    Args:
+        query: as it came, still encoded; names may be repeated.
+
+    Raises:
+        ValueError: the query or the header cannot be read.
+
+    Source: RFC 5849 section 3.4.1.
+    """
+    params = signature.collect_parameters(
+        uri_query=query, headers={"Authorization": authorization}, exclude_oauth_signature=True
+    )
     pairs = sorted((escape(name), escape(value)) for name, value in params)
     told = "&".join(f"{name}={value}" for name, value in pairs)
-    uri = signature.base_string_uri(str(request.url))
-    base = f"{request.method}&{escape(uri)}&{escape(told)}"
-    key = f"{escape(X_CONSUMER_SECRET)}&{escape(X_ACCESS_TOKEN_SECRET)}"
-    expected = base64.b64encode(hmac.new(key.encode(), base.encode(), hashlib.sha1).digest())
-    return hmac.compare_digest(expected, given["oauth_signature"].encode())
+    return f"{method.upper()}&{escape(signature.base_string_uri(url))}&{escape(told)}"
+
+
+def signed(base: str, consumer_secret: str, token_secret: str) -> str:
+    """The signature of a base string; RFC 5849 section 3.4.2."""
+    key = f"{escape(consumer_secret)}&{escape(token_secret)}"
+    return base64.b64encode(hmac.new(key.encode(), base.encode(), hashlib.sha1).digest()).decode()

@@ -1,10 +1,11 @@
 """The sandbox speaks Google Ads: token, GAQL, proto3 JSON and errors of reference section 2."""
 
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 import requests
 
+from include.sandbox import google_ads, google_office
 from include.sandbox.accounts import sandbox_account
 from include.sandbox.credentials import (
     GOOGLE_CLIENT_ID,
@@ -12,9 +13,12 @@ from include.sandbox.credentials import (
     GOOGLE_REFRESH_TOKEN,
 )
 from include.sandbox.gaql import Condition, GaqlError, date_range, holds, parse
+from include.sandbox.google_customers import ALLIED, CANCELED, MANAGER
+from include.sandbox.google_rows import is_asset_group
 
 COP, USD = "1234567801", "1234567802"
 TODAY = date(2026, 11, 20)
+NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 THIRTY_DAYS = "WHERE segments.date BETWEEN '2026-10-21' AND '2026-11-19'"
 
 
@@ -39,11 +43,13 @@ def token(base_url):
 def post(base_url, token):
     """POST a query to an account's search or searchStream."""
 
-    def ask(query, *, customer=COP, method="searchStream", version="v26", bearer=token, **body):
+    def ask(query, *, customer=COP, method="searchStream", version="v26", login=None, **body):
+        bearer = body.pop("bearer", token)
+        through = {"login-customer-id": login} if login else {}
         return requests.post(
             f"{base_url}/google_ads/{version}/customers/{customer}/googleAds:{method}",
             json={"query": query, **body},
-            headers={"Authorization": f"Bearer {bearer}"},
+            headers={"Authorization": f"Bearer {bearer}", **through},
             timeout=20,
         )
 
@@ -84,31 +90,46 @@ def test_the_account_has_its_currency_and_time_zone(rows):
 
 
 def test_accessible_customers_are_named(base_url, token):
-    """Both accounts; without a token nothing."""
+    """Those shared with this user, a manager account among them; without a token none."""
     url = f"{base_url}/google_ads/v26/customers:listAccessibleCustomers"
     reply = requests.get(url, headers={"Authorization": f"Bearer {token}"}, timeout=20)
-    assert reply.json() == {"resourceNames": [f"customers/{COP}", f"customers/{USD}"]}
+    names = [f"customers/{number}" for number in (COP, USD, CANCELED, MANAGER)]
+    assert reply.json() == {"resourceNames": names}
     assert requests.get(url, timeout=20).status_code == 401
 
 
 def test_metrics_per_ad_and_day_have_wire_types(rows, world, now):
-    """int64 as text, doubles as numbers, zeros present; sums are the world's own."""
-    found = rows(
-        "SELECT ad_group_ad.ad.id, ad_group.id, segments.date, metrics.impressions, "
-        "metrics.cost_micros, metrics.conversions, metrics.video_quartile_p25_rate",
+    """int64 as text, doubles as numbers, zeros present; sums are the world's own.
+
+    Ads of Performance Max campaigns are told as asset groups, and nowhere as ads.
+    """
+    fields = (
+        "segments.date, metrics.impressions, metrics.cost_micros, metrics.conversions, "
+        "metrics.clicks"
+    )
+    ads = rows(
+        f"SELECT ad_group_ad.ad.id, ad_group.id, {fields}, metrics.video_quartile_p25_rate",
         "ad_group_ad",
         THIRTY_DAYS,
     )
+    groups = rows(f"SELECT asset_group.id, {fields}", "asset_group", THIRTY_DAYS)
     seen = world.daily(sandbox_account("google_ads", COP), date(2026, 10, 21), TODAY, now)
     old = seen.day < TODAY.toordinal()
-    assert len(found) == old.sum() > 50
+    assert len(ads) + len(groups) == old.sum() > 50
+    assert groups
+    found = [*ads, *groups]
     assert sum(int(r["metrics"]["costMicros"]) for r in found) == seen.spend[old].sum()
-    first = found[0]
+    clicks = sum(int(r["metrics"]["clicks"]) for r in found)
+    assert clicks == seen.counts["link_clicks"][old].sum()
+    told = {ad.id: is_asset_group(ad) for ad in seen.ads}
+    assert not any(told[r["adGroupAd"]["ad"]["id"]] for r in ads)
+    assert all(told[r["assetGroup"]["id"]] for r in groups)
+    first = ads[0]
     assert first["adGroupAd"]["resourceName"].endswith(
         f"adGroupAds/{first['adGroup']['id']}~{first['adGroupAd']['ad']['id']}"
     )
     assert isinstance(first["metrics"]["impressions"], str)
-    assert {r["metrics"]["videoQuartileP25Rate"] for r in found} == {0}
+    assert {r["metrics"]["videoQuartileP25Rate"] for r in ads} == {0}
     assert all(isinstance(r["metrics"]["conversions"], (int, float)) for r in found)
     assert any(r["metrics"]["conversions"] % 1 for r in found)
 
@@ -135,13 +156,38 @@ def test_conversions_by_category_add_up_to_all_conversions(rows):
 
 @pytest.mark.parametrize("resource", ["customer", "campaign", "ad_group"])
 def test_levels_above_sum_to_the_same(rows, resource):
-    """With and without the date among the selected fields."""
-    ads = rows("SELECT segments.date, metrics.impressions", "ad_group_ad", THIRTY_DAYS)
-    total = sum(int(r["metrics"]["impressions"]) for r in ads)
-    for selected in ("SELECT segments.date, metrics.impressions", "SELECT metrics.impressions"):
-        found = rows(selected, resource, THIRTY_DAYS)
-        assert sum(int(r["metrics"]["impressions"]) for r in found) == total
+    """With and without the date; Performance Max did a fiftieth more than its asset groups."""
+
+    def total(found, metric="impressions"):
+        return sum(int(r["metrics"][metric]) for r in found)
+
+    fields = "metrics.impressions, metrics.cost_micros"
+    ads = rows(f"SELECT segments.date, {fields}", "ad_group_ad", THIRTY_DAYS)
+    groups = rows(f"SELECT segments.date, {fields}", "asset_group", THIRTY_DAYS)
+    beyond = sum(int(r["metrics"]["impressions"]) // 50 for r in groups)
+    cost_beyond = sum(int(r["metrics"]["costMicros"]) // 50 for r in groups)
+    assert cost_beyond > 0
+    for selected in ("segments.date, ", ""):
+        found = rows(f"SELECT {selected}{fields}", resource, THIRTY_DAYS)
+        if resource == "ad_group":
+            assert total(found) == total(ads)
+            continue
+        assert total(found) == total(ads) + total(groups) + beyond
+        assert total(found, "costMicros") == (
+            total(ads, "costMicros") + total(groups, "costMicros") + cost_beyond
+        )
         assert len(found) < len(ads)
+
+
+def test_rows_without_numbers_are_told_only_without_segments(rows):
+    """With a segment a day without activity has no row; without one every object has its row."""
+    campaigns = rows("SELECT campaign.id FROM campaign")
+    week = "WHERE segments.date BETWEEN '2026-11-01' AND '2026-11-02'"
+    totals = rows("SELECT campaign.id, metrics.impressions", "campaign", week)
+    days = rows("SELECT campaign.id, segments.date, metrics.impressions", "campaign", week)
+    assert len(totals) == len(campaigns)
+    assert "0" in {r["metrics"]["impressions"] for r in totals}
+    assert "0" not in {r["metrics"]["impressions"] for r in days}
 
 
 def test_ads_refer_to_image_assets_that_can_be_loaded(rows):
@@ -163,7 +209,8 @@ def test_ads_refer_to_image_assets_that_can_be_loaded(rows):
         named |= {image["asset"] for images in responsive.values() for image in images}
         if ad["type"] == "IMAGE_AD":
             named.add(ad["imageAd"]["imageAsset"]["asset"])
-    assert named == set(urls)
+    # What no such ad shows belongs to asset groups, carousels and videos.
+    assert named < set(urls)
     assert assets[0]["asset"]["imageAsset"]["fullSize"]["widthPixels"] in {"640", "512"}
     first = next(iter(urls.values()))
     assert requests.get(first, timeout=20).headers["content-type"].startswith("image/")
@@ -199,7 +246,7 @@ def test_goals_tell_lead_campaigns_from_sales_campaigns(rows):
 
 def test_an_empty_answer_has_no_results_key(post):
     """One batch with mask and request id, as recorded from the platform."""
-    reply = post("SELECT asset_group.id FROM asset_group").json()
+    reply = post("SELECT asset_group.id FROM asset_group WHERE asset_group.id = 1").json()
     assert reply == [
         {
             "fieldMask": "assetGroup.id",
@@ -209,6 +256,150 @@ def test_an_empty_answer_has_no_results_key(post):
     ]
     actions = post("SELECT conversion_action.category FROM conversion_action").json()
     assert len(actions[0]["results"]) == 2
+
+
+def test_a_stream_comes_in_batches(post, rows):
+    """The first is short; only the last one tells what the query cost."""
+    select = "SELECT ad_group_ad.ad.id, segments.date, metrics.clicks FROM ad_group_ad"
+    query = " ".join([select, THIRTY_DAYS])
+    batches = post(query).json()
+    sizes = [len(batch["results"]) for batch in batches]
+    assert sizes[0] == 40 < sizes[1]
+    assert sum(sizes) == len(rows(query))
+    assert ["queryResourceConsumption" in batch for batch in batches] == [False] * (
+        len(batches) - 1
+    ) + [True]
+
+
+def test_performance_max_has_asset_groups_and_no_ads(rows):
+    """Each shows a picture, a headline and a description."""
+    shown = rows(
+        "SELECT asset_group.id, asset_group_asset.field_type, asset_group_asset.asset, "
+        "campaign.advertising_channel_type, asset.text_asset.text FROM asset_group_asset"
+    )
+    groups = {}
+    for row in shown:
+        assert row["campaign"]["advertisingChannelType"] == "PERFORMANCE_MAX"
+        kind = row["assetGroupAsset"]["fieldType"]
+        groups.setdefault(row["assetGroup"]["id"], []).append(kind)
+        assert ("textAsset" in row["asset"]) is (kind in {"HEADLINE", "DESCRIPTION"})
+    assert groups
+    for kinds in groups.values():
+        assert {"HEADLINE", "DESCRIPTION"} < set(kinds)
+        assert any(kind.endswith("MARKETING_IMAGE") for kind in kinds)
+    ads = rows("SELECT campaign.advertising_channel_type, ad_group_ad.ad.id FROM ad_group_ad")
+    channels = {row["campaign"]["advertisingChannelType"] for row in ads}
+    assert channels == {"DISPLAY", "DEMAND_GEN"}
+
+
+def test_demand_gen_has_carousels_and_videos(rows, base_url):
+    """A card names picture assets, a video has an id and a still picture."""
+    assets = rows(
+        "SELECT asset.resource_name, asset.type, asset.youtube_video_asset.youtube_video_id, "
+        "asset.demand_gen_carousel_card_asset.marketing_image_asset, "
+        "asset.demand_gen_carousel_card_asset.square_marketing_image_asset, "
+        "asset.demand_gen_carousel_card_asset.portrait_marketing_image_asset FROM asset"
+    )
+    by_name = {row["asset"]["resourceName"]: row["asset"] for row in assets}
+    kinds = {asset["type"] for asset in by_name.values()}
+    assert kinds == {"IMAGE", "TEXT", "YOUTUBE_VIDEO", "DEMAND_GEN_CAROUSEL_CARD"}
+    for asset in by_name.values():
+        for picture in asset.get("demandGenCarouselCardAsset", {}).values():
+            assert by_name[picture]["type"] == "IMAGE"
+    video = next(a["youtubeVideoAsset"] for a in by_name.values() if "youtubeVideoAsset" in a)
+    still = f"{base_url}/google_ads/vi/{{}}/maxresdefault.jpg"
+    found = requests.get(still.format(video["youtubeVideoId"]), timeout=20)
+    assert found.headers["content-type"].startswith("image/")
+    assert requests.get(still.format("nothing"), timeout=20).status_code == 404
+    ads = rows(
+        "SELECT ad_group_ad.ad.type, ad_group_ad.ad.demand_gen_carousel_ad.carousel_cards, "
+        "ad_group_ad.ad.demand_gen_video_responsive_ad.videos FROM ad_group_ad"
+    )
+    for row in ads:
+        ad = row["adGroupAd"]["ad"]
+        cards = ad.get("demandGenCarouselAd", {}).get("carouselCards", [])
+        videos = ad.get("demandGenVideoResponsiveAd", {}).get("videos", [])
+        assert all(by_name[c["asset"]]["type"] == "DEMAND_GEN_CAROUSEL_CARD" for c in cards)
+        assert all(by_name[v["asset"]]["type"] == "YOUTUBE_VIDEO" for v in videos)
+
+
+def test_client_accounts_are_listed_below_the_manager(rows):
+    """Itself and its clients, with their states; a client account lists itself."""
+    query = (
+        "SELECT customer_client.id, customer_client.manager, customer_client.level, "
+        "customer_client.status FROM customer_client WHERE customer_client.level <= 10"
+    )
+    found = [row["customerClient"] for row in rows(query, customer=MANAGER)]
+    assert [(c["id"], c["manager"], c["level"], c["status"]) for c in found] == [
+        (MANAGER, True, "0", "ENABLED"),
+        (COP, False, "1", "ENABLED"),
+        (USD, False, "1", "ENABLED"),
+        (ALLIED, False, "1", "ENABLED"),
+        (CANCELED, False, "1", "CANCELED"),
+    ]
+    assert [row["customerClient"]["id"] for row in rows(query, customer=COP)] == [COP]
+    assert rows("SELECT campaign.id FROM campaign", customer=MANAGER) == []
+
+
+def test_an_account_of_a_manager_is_reached_through_it(post):
+    """Without the header, or with that of an account which is no manager, it is not."""
+    query = "SELECT customer.id FROM customer"
+    assert post(query, customer=ALLIED, login=MANAGER).status_code == 200
+    assert post(query, customer=COP, login=COP).status_code == 200
+    for login in (None, USD):
+        reply = post(query, customer=ALLIED, login=login).json()[0]["error"]
+        code = reply["details"][0]["errors"][0]["errorCode"]
+        assert code == {"authorizationError": "USER_PERMISSION_DENIED"}
+
+
+def test_fields_can_be_looked_up(base_url, token):
+    """Those that exist come back; the others do not."""
+    reply = requests.post(
+        f"{base_url}/google_ads/v26/googleAdsFields:search",
+        json={"query": "SELECT name, selectable WHERE name IN ('metrics.clicks', 'metrics.foo')"},
+        headers={"Authorization": f"Bearer {token}"},
+        timeout=20,
+    )
+    assert [field["name"] for field in reply.json()["results"]] == ["metrics.clicks"]
+
+
+def test_a_day_has_so_many_operations(post, monkeypatch):
+    """The array form in a stream, with the wait until midnight in California: 20 hours."""
+    monkeypatch.setattr(google_office, "OPERATIONS_A_DAY", 0)
+    query = "SELECT customer.id FROM customer"
+    stream, search = post(query), post(query, method="search")
+    assert stream.status_code == search.status_code == 429
+    assert stream.json() == [search.json()]
+    (failure,) = search.json()["error"]["details"][0]["errors"]
+    quota = failure["details"]["quotaErrorDetails"]
+    # 2026-11-20 12:00 UTC is 04:00 there.
+    assert (quota["rateScope"], quota["retryDelay"]) == ("DEVELOPER", "72001s")
+    later = post(query, method="search", pageToken="?")
+    assert later.status_code == 400
+
+
+def test_pages_follow_each_other_until_their_token_ends(post, monkeypatch):
+    """Of the same query, for two hours; together they are the stream."""
+    monkeypatch.setattr(google_ads, "PAGE_ROWS", 3)
+    query = "SELECT campaign.id FROM campaign"
+    whole = [row for batch in post(query).json() for row in batch["results"]]
+    pages, token = [], None
+    while True:
+        page = post(query, method="search", **({"pageToken": token} if token else {})).json()
+        pages.append(page["results"])
+        token = page.get("nextPageToken")
+        if not token:
+            break
+        last = token
+    assert [row for page in pages for row in page] == whole
+    assert {len(page) for page in pages[:-1]} == {3}
+    other = post("SELECT campaign.name FROM campaign", method="search", pageToken=last).json()
+    reason = other["error"]["details"][0]["errors"][0]["errorCode"]
+    assert reason == {"requestError": "INVALID_PAGE_TOKEN"}
+    old = google_ads._page_token(3, query, NOW - timedelta(hours=2, seconds=1))
+    said = post(query, method="search", pageToken=old).json()
+    reason = said["error"]["details"][0]["errors"][0]["errorCode"]
+    assert reason == {"requestError": "EXPIRED_PAGE_TOKEN"}
 
 
 def test_search_orders_limits_and_counts(post):
@@ -225,12 +416,62 @@ def test_search_orders_limits_and_counts(post):
     ("query", "options", "expected"),
     [
         ("SELECT campaign.foo FROM campaign", {}, (400, "queryError", "UNRECOGNIZED_FIELD")),
-        ("SELECT a.b FROM page", {}, (400, "queryError", "BAD_RESOURCE_TYPE_IN_FROM_CLAUSE")),
+        (
+            "SELECT campaign.id FROM page",
+            {},
+            (400, "queryError", "BAD_RESOURCE_TYPE_IN_FROM_CLAUSE"),
+        ),
         ("SELECT", {}, (400, "queryError", "UNEXPECTED_INPUT")),
         (
             "SELECT segments.conversion_action, metrics.clicks FROM ad_group_ad",
             {},
             (400, "queryError", "PROHIBITED_SEGMENT_WITH_METRIC_IN_SELECT_OR_WHERE_CLAUSE"),
+        ),
+        (
+            "SELECT campaign.id FROM campaign WHERE segments.conversion_action = '1' "
+            "AND metrics.clicks > 1",
+            {},
+            (400, "queryError", "PROHIBITED_SEGMENT_WITH_METRIC_IN_SELECT_OR_WHERE_CLAUSE"),
+        ),
+        (
+            "SELECT metrics.clicks FROM asset",
+            {},
+            (400, "queryError", "PROHIBITED_METRIC_IN_SELECT_OR_WHERE_CLAUSE"),
+        ),
+        (
+            "SELECT segments.date FROM asset WHERE segments.date DURING TODAY",
+            {},
+            (400, "queryError", "PROHIBITED_SEGMENT_IN_SELECT_OR_WHERE_CLAUSE"),
+        ),
+        (
+            "SELECT ad_group.id FROM campaign",
+            {},
+            (400, "queryError", "PROHIBITED_RESOURCE_TYPE_IN_SELECT_CLAUSE"),
+        ),
+        (
+            "SELECT segments.date, metrics.clicks FROM campaign",
+            {},
+            (400, "queryError", "EXPECTED_FILTERS_ON_DATE_RANGE"),
+        ),
+        (
+            "SELECT metrics.clicks FROM campaign WHERE segments.date = '2023-09-30'",
+            {},
+            (400, "dateRangeError", "REQUESTED_DATE_GRANULARITY_NOT_SUPPORTED"),
+        ),
+        (
+            "SELECT metrics.clicks FROM customer",
+            {"customer": MANAGER},
+            (400, "queryError", "REQUESTED_METRICS_FOR_MANAGER"),
+        ),
+        (
+            "SELECT customer.id FROM customer",
+            {"customer": CANCELED},
+            (403, "authorizationError", "CUSTOMER_NOT_ENABLED"),
+        ),
+        (
+            "SELECT customer.id FROM customer",
+            {"login": "999-000-1111"},
+            (400, "headerError", "INVALID_LOGIN_CUSTOMER_ID"),
         ),
         (
             "SELECT metrics.clicks FROM campaign WHERE segments.date = 'today'",
@@ -286,12 +527,6 @@ def test_what_is_wrong_is_refused_with_googles_reason(post, query, options, expe
         error = (body[0] if isinstance(body, list) else body)["error"]
         assert reply.status_code == error["code"] == http
         assert error["details"][0]["errors"][0]["errorCode"] == {family: reason}
-
-
-def test_a_page_after_the_last_is_empty(post):
-    """A token of ours that points behind the rows gives no results."""
-    reply = post("SELECT campaign.id FROM campaign", method="search", pageToken="cGFnZSAxMDAwMA")
-    assert "results" not in reply.json()
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 import smtplib
 import subprocess
 import sys
+from datetime import timedelta
 from email import message_from_bytes
 from email.message import EmailMessage
 
@@ -14,13 +15,14 @@ from include.sandbox.server import main
 
 
 def test_the_command_serves_until_it_is_ended(tmp_path):
-    """It says where it listens, answers, keeps pictures in its folder, and stops on a signal."""
+    """It says where it listens, answers as slowly as told, tells its log, stops on a signal."""
     command = [
         sys.executable,
         "-m",
         "include.sandbox.server",
         *("--port", "0", "--now", "2026-11-20T12:00:00+00:00"),
         *("--creatives-per-month", "20", "--months", "1", "--cache-dir", str(tmp_path)),
+        *("--delay-ms", "40", "--admin-token", "admin-token"),
     ]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         try:
@@ -28,6 +30,10 @@ def test_the_command_serves_until_it_is_ended(tmp_path):
             address = process.stdout.readline().split()[-1]
             reply = requests.get(f"{address}/meta/v26.0/me", timeout=30)
             assert reply.json()["error"]["code"] == 2500
+            assert reply.elapsed >= timedelta(milliseconds=40)
+            head = {"Authorization": "Bearer admin-token"}
+            log = requests.get(f"{address}/admin/requests", headers=head, timeout=30).json()
+            assert [asked["path"] for asked in log["requests"]] == ["/meta/v26.0/me"]
             assert requests.get(f"{address}/cdn/simgad/1", timeout=30).status_code == 404
         finally:
             process.terminate()

@@ -1,11 +1,15 @@
 """The sandbox speaks the X Ads API: signature, cursors, series, errors of reference part 3."""
 
-from datetime import UTC, date, datetime
+import gzip
+import json
+import time
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 import requests
 from requests_oauthlib import OAuth1
 
+from include.sandbox import x_ads, x_jobs
 from include.sandbox.accounts import sandbox_account
 from include.sandbox.credentials import (
     X_ACCESS_TOKEN,
@@ -13,6 +17,10 @@ from include.sandbox.credentials import (
     X_CONSUMER_KEY,
     X_CONSUMER_SECRET,
 )
+from include.sandbox.server import serving
+from include.sandbox.x_limits import GLOBAL, SYNC_STATS, Used
+from include.sandbox.x_posts import is_organic, swiped, untold
+from include.sandbox.x_signature import Guard
 
 COP, USD = "18ce54co", "18ce54us"
 SIGNED = OAuth1(X_CONSUMER_KEY, X_CONSUMER_SECRET, X_ACCESS_TOKEN, X_ACCESS_TOKEN_SECRET)
@@ -27,16 +35,32 @@ STATS = {
 
 
 @pytest.fixture(scope="module")
-def get(base_url):
-    """GET below /x_ads/12, signed: status and body."""
+def base_url(world, now):
+    """A server of its own: calls in a quarter of an hour are counted."""
+    with serving(world, lambda: now) as address:
+        yield address
 
-    def ask(path, auth=SIGNED, version="12", **query):
-        reply = requests.get(
-            f"{base_url}/x_ads/{version}/{path}", params=query, auth=auth, timeout=20
-        )
+
+@pytest.fixture(scope="module")
+def ask(base_url):
+    """A request below /x_ads/12, signed."""
+
+    def send(path, *, method="GET", auth=SIGNED, version="12", **query):
+        address = f"{base_url}/x_ads/{version}/{path}"
+        return requests.request(method, address, params=query, auth=auth, timeout=20)
+
+    return send
+
+
+@pytest.fixture(scope="module")
+def get(ask):
+    """Status and body of a GET."""
+
+    def read(path, **query):
+        reply = ask(path, **query)
         return reply.status_code, reply.json()
 
-    return ask
+    return read
 
 
 @pytest.fixture(scope="module")
@@ -101,7 +125,7 @@ def test_deleted_promoted_tweets_are_listed_only_when_asked_for(get, tweets):
 
 
 def test_every_tweet_leads_to_a_picture(get, tweets):
-    """Over entities.media or over its card; `name=orig` is the file, the default is smaller."""
+    """In the tweet, in its card, or in the media library; `name=orig` is the whole file."""
     ids = ",".join(dict.fromkeys(t["tweet_id"] for t in tweets))
     _, body = get(
         f"accounts/{COP}/tweets", tweet_type="PUBLISHED", timeline_type="ALL", tweet_ids=ids
@@ -111,23 +135,60 @@ def test_every_tweet_leads_to_a_picture(get, tweets):
     assert all(t["id"] == int(t["id_str"]) > 2**53 for t in found)
     cards = ",".join(t["card_uri"] for t in found if "card_uri" in t)
     _, listed = get(f"accounts/{COP}/cards/all", card_uris=cards, count=200)
-    urls = [
-        media["url"]
-        for card in listed["data"]
-        for part in card["components"]
-        for media in part.get("media_metadata", {}).values()
-    ]
-    urls += [m["media_url_https"] for t in found for m in t["entities"].get("media", [])]
-    assert len(urls) == len(found)
+    library = {}
+    cursor = {}
+    while cursor is not None:
+        _, page = get(f"accounts/{COP}/media_library", count=50, **cursor)
+        library |= {entry["media_key"]: entry for entry in page["data"]}
+        cursor = {"cursor": page["next_cursor"]} if page["next_cursor"] else None
+    assert {entry["media_status"] for entry in library.values()} == {"TRANSCODE_COMPLETED"}
+    urls = [m["media_url_https"] for t in found for m in t["entities"].get("media", [])]
+    for card in listed["data"]:
+        shown = card["components"][0]
+        for key in shown.get("media_keys", [shown.get("media_key")]):
+            entry = library[key]
+            urls.append(entry["poster_media_url"] or entry["media_url"])
+            told = shown.get("media_metadata", {}).get(key)
+            if told and told["type"] == "IMAGE":
+                assert told["url"] == entry["media_url"]
+    assert len(urls) >= len(found)
     whole = requests.get(urls[0], params={"name": "orig"}, timeout=20)
     thumb = requests.get(urls[0], params={"name": "thumb"}, timeout=20)
     assert len(thumb.content) < len(whole.content)
-    key = listed["data"][0]["components"][0]["media_key"]
-    _, media = get(f"accounts/{COP}/media_library/{key}")
-    assert media["data"]["media_url"] == urls[0]
-    library = get(f"accounts/{COP}/media_library", count=50)[1]
-    assert library["data"][0]["media_status"] == "TRANSCODE_COMPLETED"
+    key = next(iter(library))
+    assert get(f"accounts/{COP}/media_library/{key}")[1]["data"] == library[key]
     assert get(f"accounts/{COP}/tweets", tweet_type="DRAFT")[1]["data"] == []
+
+
+def test_some_posts_are_what_clients_stumble_over(world, now):
+    """A few of a year's: organic, carousels, cards that tell nothing; most are none of these."""
+    creatives = world.creatives(sandbox_account("x_ads", COP), now)
+    for situation in (is_organic, swiped, untold):
+        share = sum(map(situation, creatives)) / len(creatives)
+        assert share <= 0.2
+    assert any(map(is_organic, creatives)) or any(map(untold, creatives))
+
+
+def test_organic_posts_hide_from_the_default_timeline(get, world, now):
+    """ALL shows them; the two others share them out."""
+    shown = {
+        timeline: {
+            t["id_str"]
+            for t in get(f"accounts/{COP}/tweets", tweet_type="PUBLISHED", count=1000, **query)[1][
+                "data"
+            ]
+        }
+        for timeline, query in {
+            "default": {},
+            "ALL": {"timeline_type": "ALL"},
+            "ORGANIC": {"timeline_type": "ORGANIC"},
+        }.items()
+    }
+    creatives = world.creatives(sandbox_account("x_ads", COP), now)
+    assert shown["ORGANIC"] == {c.post_id for c in creatives if is_organic(c)}
+    assert shown["default"] == shown["ALL"] - shown["ORGANIC"]
+    status, _ = get(f"accounts/{COP}/tweets", tweet_type="PUBLISHED", timeline_type="OLD")
+    assert status == 400
 
 
 def total(get, granularity, **window):
@@ -208,16 +269,16 @@ def test_a_day_of_25_hours_is_one_day(get, world, now):
     assert sums[0] + sums[1] == sums[2] + sums[3] == seen.counts["impressions"].sum() > 0
 
 
-@pytest.mark.parametrize("level", ["LINE_ITEM", "CAMPAIGN", "ACCOUNT"])
+@pytest.mark.parametrize("level", ["LINE_ITEM", "CAMPAIGN", "FUNDING_INSTRUMENT", "ACCOUNT"])
 def test_levels_above_have_statistics(get, level):
     """Active entities of the level, and their series."""
     _, active = get(
         f"stats/accounts/{COP}/active_entities",
-        entity=level,
+        entity="CAMPAIGN" if level == "ACCOUNT" else level,
         start_time="2026-11-13T05:00:00Z",
         end_time="2026-11-20T05:00:00Z",
     )
-    first = active["data"][0]["entity_id"]
+    first = COP if level == "ACCOUNT" else active["data"][0]["entity_id"]
     _, body = get(f"stats/accounts/{COP}", **(STATS | {"entity": level}), entity_ids=first)
     assert body["data"][0]["id"] == first
 
@@ -304,8 +365,256 @@ def test_an_old_version_has_no_routes(get):
     assert (status, body["errors"][0]["code"]) == (404, "ROUTE_NOT_FOUND")
 
 
-def test_limits_are_told_in_headers(base_url):
-    """Reset is the next quarter of an hour in epoch seconds."""
-    reply = requests.get(f"{base_url}/x_ads/12/accounts/{COP}", auth=SIGNED, timeout=20)
+def test_limits_are_told_in_headers(ask):
+    """Reset is the next quarter of an hour in epoch seconds; objects count per account."""
+    reply = ask(f"accounts/{COP}/campaigns")
     reset = int(reply.headers["x-account-rate-limit-reset"])
     assert datetime.fromtimestamp(reset, UTC) == datetime(2026, 11, 20, 12, 15, tzinfo=UTC)
+    assert reply.headers["x-account-rate-limit-limit"] == "10000"
+    assert reply.headers["x-current-api-version"] == "12"
+    left = int(reply.headers["x-account-rate-limit-remaining"])
+    again = ask(f"accounts/{COP}/campaigns")
+    assert int(again.headers["x-account-rate-limit-remaining"]) == left - 1
+
+
+def test_all_accounts_may_be_listed_five_times_in_a_quarter_of_an_hour(world, now):
+    """The sixth is refused, with the headers that say until when."""
+    with serving(world, lambda: now) as address:
+        replies = [
+            requests.get(f"{address}/x_ads/12/accounts", auth=SIGNED, timeout=20) for _ in range(6)
+        ]
+    assert [reply.status_code for reply in replies] == [200] * 5 + [429]
+    assert replies[5].json()["errors"][0]["code"] == "TOO_MANY_REQUESTS"
+    left = [reply.headers["x-rate-limit-remaining"] for reply in replies]
+    assert left == ["4", "3", "2", "1", "0", "0"]
+    assert replies[5].headers["x-rate-limit-reset"] == replies[0].headers["x-rate-limit-reset"]
+
+
+def test_a_quarter_ends_by_the_sandboxs_clock_or_the_real_one():
+    """A clock that stands still does not shut people out for ever."""
+    real = [0.0]
+    used = Used(lambda: real[0])
+    noon = datetime(2026, 11, 20, 12, tzinfo=UTC)
+
+    def allowed(now, limit=GLOBAL):
+        return used.spend(limit, "user", now)[0]
+
+    assert [allowed(noon) for _ in range(6)] == [True] * 5 + [False]
+    assert allowed(noon + timedelta(minutes=15))
+    assert [allowed(noon) for _ in range(6)] == [True] * 5 + [False]
+    real[0] = 900.0
+    assert allowed(noon)
+    assert [allowed(noon, SYNC_STATS) for _ in range(251)].count(False) == 1
+
+
+def test_a_request_counts_once_and_not_for_ever(base_url):
+    """A nonce that was used, and a time of ten minutes ago, are refused."""
+    signed = requests.Request("GET", f"{base_url}/x_ads/12/accounts/{COP}", auth=SIGNED).prepare()
+    with requests.Session() as session:
+        codes = [session.send(signed, timeout=20).status_code for _ in range(2)]
+    assert codes == [200, 401]
+    late = Guard(lambda: time.time() + 600)
+    assert not late._fresh(str(int(time.time())), "n")
+    assert not Guard()._fresh("soon", "n")
+
+
+def test_guards_forget_the_oldest_nonces():
+    """Ten thousand are kept."""
+    guard = Guard(lambda: 0.0)
+    for number in range(10_001):
+        assert guard._fresh("0", str(number))
+    assert len(guard._nonces) == 10_000
+
+
+@pytest.mark.parametrize(
+    ("path", "query", "expected"),
+    [
+        ("accounts/{a}/cards", {"count": 201}, (400, "INVALID_PARAMETER")),
+        ("accounts/{a}/cards/all", {}, (400, "MISSING_PARAMETER")),
+        ("accounts/{a}/media_library", {"count": 51}, (400, "INVALID_PARAMETER")),
+        ("accounts/{a}/campaigns/zzz", {}, (404, "CAMPAIGN_NOT_FOUND")),
+        (
+            "accounts/{a}/campaigns",
+            {"with_total_count": "true", "cursor": "c-1"},
+            (400, "EXCLUSIVE_PARAMETERS"),
+        ),
+        (
+            "stats/accounts/{a}/active_entities",
+            {"entity": "ACCOUNT", "start_time": "2026-11-13", "end_time": "2026-11-14"},
+            (400, "INVALID_PARAMETER"),
+        ),
+        (
+            "stats/accounts/{a}/active_entities",
+            {
+                "entity": "CAMPAIGN",
+                "start_time": "2026-11-13",
+                "end_time": "2026-11-14",
+                "campaign_ids": "a",
+                "line_item_ids": "b",
+            },
+            (400, "EXCLUSIVE_PARAMETERS"),
+        ),
+        (
+            "stats/accounts/{a}/active_entities",
+            {"entity": "CAMPAIGN", "start_time": "2026-01-01", "end_time": "2026-11-14"},
+            (400, "INVALID_PARAMETER"),
+        ),
+        ("stats/jobs/accounts/{a}", {"job_ids": ",".join("1" * 201)}, (400, "INVALID_PARAMETER")),
+    ],
+)
+def test_more_of_what_is_wrong_is_refused(get, path, query, expected):
+    """Counts, filters and windows, as documented."""
+    status, body = get(path.format(a=COP), **query)
+    assert (status, body["errors"][0]["code"]) == expected
+
+
+def test_single_objects_and_totals_of_listings(get, tweets):
+    """A deleted one has to be asked for; a total comes instead of a cursor."""
+    gone = next(t["id"] for t in tweets if t["deleted"])
+    path = f"accounts/{COP}/promoted_tweets"
+    assert get(f"{path}/{gone}")[0] == 404
+    assert get(f"{path}/{gone}", with_deleted="true")[1]["data"]["id"] == gone
+    _, body = get(path, with_total_count="true", with_deleted="true", count=1)
+    assert body["total_count"] == len(tweets)
+
+
+def test_active_entities_can_be_narrowed(get, tweets):
+    """To the line items that somebody wants."""
+    query = {"entity": "PROMOTED_TWEET", "start_time": "2026-11-01", "end_time": "2026-11-20"}
+    _, every = get(f"stats/accounts/{COP}/active_entities", **query)
+    line_item = {t["id"]: t["line_item_id"] for t in tweets}
+    wanted = line_item[every["data"][0]["entity_id"]]
+    _, some = get(f"stats/accounts/{COP}/active_entities", **query, line_item_ids=wanted)
+    assert some["data"] == [e for e in every["data"] if line_item[e["entity_id"]] == wanted]
+    # Changes are told to the second, not by whole hours.
+    assert some["data"][0]["activity_start_time"].endswith(":30:07Z")
+
+
+def begun(ask, tweets, **changed):
+    """A job about one tweet over 30 days."""
+    window = {"start_time": "2026-10-20T05:00:00Z", "end_time": "2026-11-19T05:00:00Z"}
+    query = STATS | window | {"entity_ids": tweets[-1]["id"]} | changed
+    return ask(f"stats/jobs/accounts/{COP}", method="POST", **query)
+
+
+def told(ask, *jobs):
+    """What X says of these jobs."""
+    ids = ",".join(job["id_str"] for job in jobs)
+    return ask(f"stats/jobs/accounts/{COP}", job_ids=ids).json()
+
+
+def test_jobs_go_through_their_states_to_a_file(world, now, monkeypatch):
+    """Some need two looks, some have no address at first; the cursor leads nowhere."""
+    with serving(world, lambda: now) as address:
+
+        def ask(path, *, method="GET", **query):
+            url = f"{address}/x_ads/12/{path}"
+            return requests.request(method, url, params=query, auth=SIGNED, timeout=20)
+
+        query = {"count": 1000, "with_deleted": "true"}
+        tweets = ask(f"accounts/{COP}/promoted_tweets", **query).json()["data"]
+        jobs = [begun(ask, tweets).json()["data"] for _ in range(7)]
+        assert {job["status"] for job in jobs} == {"PROCESSING", "QUEUED"}
+        assert all(job["url"] is None and job["id"] == int(job["id_str"]) > 2**53 for job in jobs)
+        looks = [told(ask, *jobs) for _ in range(3)]
+        assert all(look["next_cursor"] for look in looks)
+        states = [[(j["status"], j["url"] is None) for j in look["data"]] for look in looks]
+        assert states[0].count(("PROCESSING", True)) == 1
+        assert states[0].count(("SUCCESS", True)) == 1
+        assert states[2] == [("SUCCESS", False)] * 7
+        assert len(ask(f"stats/jobs/accounts/{COP}").json()["data"]) == 7
+        url = looks[2]["data"][0]["url"]
+        assert url.startswith(f"{address}/x_ads/ton/")
+        reply = requests.get(url, timeout=20)
+        assert "content-encoding" not in reply.headers
+        body = json.loads(gzip.decompress(reply.content))
+        assert body["time_series_length"] == 720
+        assert requests.get(url, auth=SIGNED, timeout=20).status_code == 400
+        assert (
+            requests.get(url.replace("stats_job_1", "stats_job_2"), timeout=20).status_code == 404
+        )
+
+
+def test_a_file_has_the_numbers_of_calls(ask, get, tweets):
+    """Seven days by a job and by a call."""
+    same = {"start_time": STATS["start_time"], "end_time": STATS["end_time"]}
+    job = begun(ask, tweets, **same).json()["data"]
+    while True:
+        (now_told,) = told(ask, job)["data"]
+        if now_told["url"]:
+            break
+    body = json.loads(gzip.decompress(requests.get(now_told["url"], timeout=20).content))
+    assert body == get(f"stats/accounts/{COP}", **STATS, entity_ids=tweets[-1]["id"])[1]
+
+
+def test_files_expire_after_two_days(world, now):
+    """By the sandbox's clock."""
+    clock = [now]
+    with serving(world, lambda: clock[0]) as address:
+
+        def ask(path, *, method="GET", **query):
+            url = f"{address}/x_ads/12/{path}"
+            return requests.request(method, url, params=query, auth=SIGNED, timeout=20)
+
+        query = {"count": 1000, "with_deleted": "true"}
+        tweets = ask(f"accounts/{COP}/promoted_tweets", **query).json()["data"]
+        job = begun(ask, tweets).json()["data"]
+        (ready,) = told(ask, job)["data"]
+        assert ready["expires_at"] == "2026-11-22T12:00:00Z"
+        assert requests.get(ready["url"], timeout=20).status_code == 200
+        clock[0] = now + timedelta(hours=48)
+        assert requests.get(ready["url"], timeout=20).status_code == 404
+
+
+def test_a_hundred_jobs_may_be_under_way(world, now):
+    """One more is refused until somebody asks how they do, or some seconds pass."""
+    real = [0.0]
+    desk = x_jobs.JobDesk(lambda: real[0])
+    account = sandbox_account("x_ads", COP)
+
+    def begin():
+        return desk.begin(account, {}, dict, now=now, base="http://x")
+
+    jobs = [begin() for _ in range(100)]
+    with pytest.raises(x_ads.XError, match="too many concurrent jobs") as refused:
+        begin()
+    assert refused.value.code == "TOO_MANY_JOBS"
+    assert desk.file(f"stats_job_{jobs[0]['id_str']}.json.gz", now) is None
+    desk.told(account, [job["id_str"] for job in jobs[:10]])
+    begin()
+    real[0] = 6.0
+    begin()
+
+
+@pytest.mark.parametrize(
+    ("changed", "expected"),
+    [
+        ({"end_time": "2027-03-01T05:00:00Z"}, "INVALID_PARAMETER"),
+        ({"entity_ids": ",".join(["a"] * 21)}, "INVALID_PARAMETER"),
+        ({"metric_groups": ""}, "INVALID_PARAMETER"),
+    ],
+)
+def test_jobs_check_what_calls_check(ask, tweets, changed, expected):
+    """With 90 days in place of 7."""
+    reply = begun(ask, tweets, **changed)
+    assert (reply.status_code, reply.json()["errors"][0]["code"]) == (400, expected)
+
+
+def test_bills_go_down_between_two_nows(world):
+    """X credits invalid clicks for two weeks: the same day costs less when read later."""
+    account = sandbox_account("x_ads", COP)
+    day = date(2026, 11, 5)
+    billed = [
+        world.daily(account, day, day, datetime(2026, 11, number, 12, tzinfo=UTC)).spend.sum()
+        for number in (6, 12, 20)
+    ]
+    assert billed[0] > billed[1] > billed[2] > 0
+
+
+def test_installs_are_a_group_of_their_own(get, tweets):
+    """Nobody advertises an app in this world: every series is null."""
+    query = STATS | {"metric_groups": "MOBILE_CONVERSION", "entity_ids": tweets[-1]["id"]}
+    _, body = get(f"stats/accounts/{COP}", **query)
+    metrics = body["data"][0]["id_data"][0]["metrics"]
+    assert set(metrics) == {"mobile_conversion_installs", "mobile_conversion_purchases"}
+    assert set(metrics["mobile_conversion_installs"].values()) == {None}
