@@ -1,26 +1,43 @@
 """Google Ads API over REST: reads one customer account with searchStream.
 
 Rules come from `reference/platform-apis.md` section 2. One stream is one operation of the
-daily quota whatever its size, so each query reads everything at once.
+daily quota whatever its size, so each query reads as much at once as is comfortable.
 """
 
 from __future__ import annotations
 
-import re
 import time
-from collections.abc import Iterator
-from datetime import datetime, timedelta
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import date, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import requests
 
-from include.errors import AccountUnreadable, AuthenticationExpired, RateLimited, SchemaDrift
+from include.errors import (
+    AccountUnreadable,
+    AuthenticationExpired,
+    ConfigurationError,
+    SchemaDrift,
+    SourceUnavailable,
+)
 from include.sources import google_ads_queries as queries
-from include.sources.google_ads_rows import parse
-from include.sources.http import Answer, Bearer, PassingError, call, first_lines, mapping
+from include.sources.google_ads_creatives import POSTERS, SMALL_POSTER, VIDEO
+from include.sources.google_ads_errors import (
+    PageTokenEnded,
+    TokenRefused,
+    TooMuchAtOnce,
+    Verdict,
+)
+from include.sources.google_ads_rows import batches_of, parse
+from include.sources.google_ads_tokens import Grant, RefreshToken, ServiceAccount, ask_token
+from include.sources.http import Answer, Bearer, call, chunks, first_lines, in_order, mapping
+from include.sources.limits import limiter_for
+from include.sources.memory import Memory
 from include.sources.replies import Account, Reply, Window
+from include.sources.tokens import AccessToken
 
-__all__ = ["HOST", "IMAGE_HOSTS", "TOKEN_URL", "VERSION", "Client", "parse"]
+__all__ = ["HOST", "IMAGE_HOSTS", "POSTERS", "TOKEN_URL", "VERSION", "Client", "parse"]
 
 HOST = "https://googleads.googleapis.com"
 TOKEN_URL = "https://oauth2.googleapis.com/token"  # noqa: S105 - an address, no token
@@ -29,224 +46,352 @@ IMAGE_HOSTS = frozenset(
     {"tpc.googlesyndication.com", "*.googleusercontent.com", "*.gstatic.com", "i.ytimg.com"}
 )
 
+# Longer ranges are answered too, but slowly, and all of it is lost when the line breaks.
 SLICE_DAYS = 30
-DEFAULT_WAIT_S = 300.0
-# Renewed this long before the platform stops taking it.
-TOKEN_MARGIN_S = 120.0
-
-TOKEN_ERRORS = {
-    "OAUTH_TOKEN_EXPIRED",
-    "OAUTH_TOKEN_INVALID",
-    "OAUTH_TOKEN_REVOKED",
-    "NOT_ADS_USER",
-    "TWO_STEP_VERIFICATION_NOT_ENROLLED",
-}
-UNREADABLE_ERRORS = {"CUSTOMER_NOT_FOUND", "REQUESTED_METRICS_FOR_MANAGER"}
+# Google publishes no number of calls that may be open; its quota counts operations. Four keep
+# a slow stream from holding up the others and stay far below what was ever refused.
+CONCURRENCY = 4
+# A page token lives about two hours: a slice that is not done by then begins again.
+PAGE_RESTARTS = 3
+# Names of files in one query; a query may be far longer than this makes it.
+FILES_AT_ONCE = 500
 
 
 class Client:
-    """Reads customer accounts with one refresh token."""
+    """Reads customer accounts.
+
+    Args:
+        client_id, client_secret, refresh_token: a person's consent; or else
+        service_account: the JSON key of a service account that the accounts are shared with.
+        login_customer_id: manager account through which the accounts are reached.
+        developer_token: no longer needed since September 2026; sent only when given.
+        posters: address of a video's still picture; not part of the API, so it can be set.
+        concurrency: calls open at once, over all accounts of this OAuth client.
+        sleep, clock: pauses, and seconds that only grow.
+        wall_clock: seconds since 1970, for a service account's assertion.
+    """
 
     def __init__(
         self,
         *,
         host: str = HOST,
-        client_id: str,
-        client_secret: str,
-        refresh_token: str,
+        client_id: str = "",
+        client_secret: str = "",
+        refresh_token: str = "",
+        service_account: str | None = None,
         token_url: str = TOKEN_URL,
         login_customer_id: str | None = None,
+        developer_token: str | None = None,
         version: str = VERSION,
+        posters: str = POSTERS,
+        slice_days: int = SLICE_DAYS,
+        concurrency: int = CONCURRENCY,
         session: requests.Session | None = None,
+        sleep: Callable[[float], None] = time.sleep,
+        clock: Callable[[], float] = time.monotonic,
+        wall_clock: Callable[[], float] = time.time,
     ) -> None:
+        if slice_days < 1:
+            raise ValueError(f"google_ads: slice_days must be 1 or more, got {slice_days}.")
         self.root = f"{host.rstrip('/')}/{version}"
-        self.client_id = client_id
-        self.client_secret = client_secret
-        self.refresh_token = refresh_token
+        self.memory: Memory | None = None
+        self.login_customer_id = (login_customer_id or "").replace("-", "") or None
+        self._developer_token = developer_token or ""
+        self._posters = posters
+        self._slice_days = slice_days
+        self._concurrency = concurrency
+        self._session = requests.Session() if session is None else session
+        self.grant: Grant
+        if service_account is not None:
+            self.grant = ServiceAccount(service_account, wall_clock=wall_clock)
+        elif client_id and client_secret and refresh_token:
+            self.grant = RefreshToken(client_id, client_secret, refresh_token)
+        else:
+            raise ConfigurationError(
+                "google_ads: the connection needs an OAuth client id, its secret and a refresh "
+                "token, or a service account's key."
+            )
         self.token_url = token_url
-        self.login_customer_id = login_customer_id
-        self.session = requests.Session() if session is None else session
-        self._access_token: str | None = None
-        self._renew_at = 0.0
+        self._secrets = tuple(s for s in (*self.grant.secrets, self._developer_token) if s)
+        self._token = AccessToken(self._renewed, clock=clock)
+        # The quota belongs to the project behind the OAuth client: when Google says stop, all
+        # of its accounts stop.
+        self._limiter = limiter_for(
+            f"google_ads {self.grant.app}", "all accounts", concurrency, clock=clock, sleep=sleep
+        )
 
     def check(self) -> None:
-        """Ask for a fresh access token and list the accounts it can see."""
-        call(
-            self.session,
-            "GET",
-            f"{self.root}/customers:listAccessibleCustomers",
-            where="google_ads: test",
-            verdict=_verdict,
-            secrets=self._secrets(),
-            auth=Bearer(self._token("google_ads: test")),
-        )
+        """Ask for a token, list the accounts it opens, and look every field up by name.
+
+        Raises:
+            ConfigurationError: this version lacks fields that are asked for; it names them.
+        """
+        where = "google_ads: test"
+        self._accessible(where)
+        wanted = queries.fields_asked_for()
+        query = queries.fields_named(wanted)
+        answer = self._ask(f"{self.root}/googleAdsFields:search", {"query": query}, where=where)
+        found = {
+            each.get("name")
+            for each in mapping(answer, where).get("results", [])
+            if isinstance(each, dict) and each.get("selectable") is not False
+        }
+        missing = [name for name in wanted if name not in found]
+        if missing:
+            raise ConfigurationError(
+                f"{where}: {self.root.rsplit('/', 1)[-1]} has no {', '.join(missing[:5])} "
+                f"({len(missing)} of {len(wanted)} fields). Set the version Pauta was built for, "
+                f"{VERSION}, in the connection."
+            )
+
+    def accounts(self) -> list[dict[str, Any]]:
+        """Every client account that can be reached, by id; manager accounts are looked into.
+
+        `login_customer_id` is the account to set in the connection to read it, None when it
+        is open without one. An account that cannot be read is left out when others can.
+        """
+        where = "google_ads: accounts"
+        roots = [self.login_customer_id] if self.login_customer_id else self._accessible(where)
+        found: dict[str, dict[str, Any]] = {}
+        refused: AccountUnreadable | None = None
+        for root in roots:
+            try:
+                clients = list(self._clients_of(root, where))
+            except AccountUnreadable as error:
+                refused = error
+                continue
+            for client in clients:
+                direct = client["id"] in roots and not self.login_customer_id
+                known = found.setdefault(client["id"], client)
+                known["login_customer_id"] = None if direct else root
+        if refused is not None and not found:
+            raise refused
+        return [found[key] for key in sorted(found)]
 
     def fetch(self, account: Account, window: Window, *, now: datetime) -> Iterator[Reply]:
         """Every object of the account, then the numbers per ad and day of the window.
 
         Raises:
             AccountUnreadable: the account is closed, a manager account, or not shared.
-            AuthenticationExpired, RateLimited, SourceUnavailable, SchemaDrift: see each.
+            AuthenticationExpired, ConfigurationError, RateLimited, SchemaDrift,
+            SourceUnavailable: see each.
         """
-        for entity, query in queries.OBJECTS.items():
-            yield self._stream(account, entity, query, now=now, days="")
+        if self._posters != POSTERS:
+            # Kept with the reading, so that a replay gives the same addresses.
+            yield Reply("posters", self.root, 200, now, {"address": self._posters})
+        found = in_order(self._concurrency, self._listings(account, queries.FIRST, now))
+        performance_max = False
+        for reply in (reply for replies in found for reply in replies):
+            if reply.entity == "customer":
+                _check_no_manager(reply, account)
+            performance_max = performance_max or b'"PERFORMANCE_MAX"' in reply.content
+            yield reply
+        objects, numbers = dict(queries.OBJECTS), dict(queries.NUMBERS)
+        if performance_max:
+            objects |= queries.PERFORMANCE_MAX_OBJECTS
+            numbers = queries.PERFORMANCE_MAX_NUMBERS | numbers
+        calls = [
+            *self._listings(account, objects, now),
+            *self._readings(account, numbers, window, now),
+        ]
+        for replies in in_order(self._concurrency, calls):
+            yield from replies
+
+    def refresh_images(self, account: Account, refs: Iterable[Mapping[str, Any]]) -> dict[str, str]:
+        """Other addresses for pictures whose address no longer works, by `source_ref`.
+
+        A video without a large still picture has a small one; a picture that was never an
+        asset has no other address and is left out.
+        """
+        wanted = sorted({str(ref["source_ref"]) for ref in refs})
+        found = {
+            ref: self._posters.format(video_id=ref.removeprefix(VIDEO)).replace(*SMALL_POSTER)
+            for ref in wanted
+            if ref.startswith(VIDEO)
+        }
+        where = f"google_ads {account.account_id} asset"
+        names = [ref for ref in wanted if ref.startswith("customers/")]
+        for some in chunks(names, FILES_AT_ONCE):
+            answer = self._search(account.account_id, queries.files_of(some), where=where)
+            for row in _rows(answer, where):
+                asset = row.get("asset") or {}
+                url = ((asset.get("imageAsset") or {}).get("fullSize") or {}).get("url")
+                if asset.get("resourceName") in some and url:
+                    found[asset["resourceName"]] = url
+        return found
+
+    def _listings(
+        self, account: Account, entities: dict[str, str], now: datetime
+    ) -> list[Callable[[], list[Reply]]]:
+        return [
+            partial(self._read, account, entity, query, None, now)
+            for entity, query in entities.items()
+        ]
+
+    def _readings(
+        self, account: Account, entities: dict[str, str], window: Window, now: datetime
+    ) -> Iterator[Callable[[], list[Reply]]]:
         since = window.since
         while since <= window.until:
-            until = min(since + timedelta(days=SLICE_DAYS - 1), window.until)
-            for entity, query in queries.NUMBERS.items():
-                between = f"'{since.isoformat()}' AND '{until.isoformat()}'"
-                yield self._stream(
-                    account,
-                    entity,
-                    f"{query} WHERE segments.date BETWEEN {between}",
-                    now=now,
-                    days=f" {since} to {until}",
-                )
+            until = min(since + timedelta(days=self._slice_days - 1), window.until)
+            for entity, query in entities.items():
+                yield partial(self._read, account, entity, query, (since, until), now)
             since = until + timedelta(days=1)
 
-    def _stream(
-        self, account: Account, entity: str, query: str, *, now: datetime, days: str
-    ) -> Reply:
-        where = f"google_ads {account.account_id} {entity}{days}"
+    def _read(
+        self,
+        account: Account,
+        entity: str,
+        query: str,
+        days: tuple[date, date] | None,
+        now: datetime,
+    ) -> list[Reply]:
+        """One query as a stream; in halves when it is too much, in pages when it keeps breaking."""
+        where = f"google_ads {account.account_id} {entity}"
+        text = query
+        if days is not None:
+            where, text = f"{where} {days[0]} to {days[1]}", queries.between(query, *days)
         try:
-            answer = self._search(account, query, where=where)
-        except AuthenticationExpired:
-            # An access token may end early; a dead refresh token fails in `_token`.
-            self._renew_at = 0.0
-            answer = self._search(account, query, where=where)
+            answers = [self._search(account.account_id, text, where=where)]
+        except TooMuchAtOnce:
+            if days is not None and days[0] < days[1]:
+                middle = days[0] + (days[1] - days[0]) // 2
+                halves = (days[0], middle), (middle + timedelta(days=1), days[1])
+                return [
+                    reply
+                    for half in halves
+                    for reply in self._read(account, entity, query, half, now)
+                ]
+            answers = self._pages(account.account_id, text, where=where)
+        except SourceUnavailable:
+            # A stream that breaks every time may be too long for the line; pages are short.
+            answers = self._pages(account.account_id, text, where=where)
+        return [Reply.of(entity, answer, now) for answer in answers]
+
+    def _search(self, customer_id: str, query: str, *, where: str, login: str = "") -> Answer:
+        url = f"{self.root}/customers/{customer_id}/googleAds:searchStream"
+        answer = self._ask(url, {"query": query}, where=where, login=login, memory=self.memory)
         if not isinstance(answer.body, list):
             raise SchemaDrift(
                 f"{where}: expected a JSON array of batches, got {first_lines(answer)!r}. "
                 "A developer has to look at include/sources/google_ads.py."
             )
-        return Reply(entity, answer.url, answer.status, now, answer.body)
+        return answer
 
-    def _search(self, account: Account, query: str, *, where: str) -> Answer:
-        token = self._token(where)
-        headers = {"login-customer-id": self.login_customer_id} if self.login_customer_id else {}
-        return call(
-            self.session,
-            "POST",
-            f"{self.root}/customers/{account.account_id}/googleAds:searchStream",
-            where=where,
-            verdict=_verdict,
-            secrets=self._secrets(),
-            auth=Bearer(token),
-            json={"query": query},
-            headers=headers,
+    def _pages(self, customer_id: str, query: str, *, where: str) -> list[Answer]:
+        """All pages of a query, from the first again when their token ends on the way.
+
+        They are not remembered: a token from an earlier try may have ended.
+        """
+        url = f"{self.root}/customers/{customer_id}/googleAds:search"
+        ended: PageTokenEnded | None = None
+        for _ in range(PAGE_RESTARTS):
+            try:
+                return self._every_page(url, query, where)
+            except PageTokenEnded as error:
+                ended = error
+            except TooMuchAtOnce as error:
+                raise SourceUnavailable(f"{where}: {error}. It is tried again later.") from error
+        raise SourceUnavailable(
+            f"{where}: the page token ended {PAGE_RESTARTS} times on the way ({ended}). It is "
+            "tried again later."
         )
 
-    def _token(self, where: str) -> str:
-        """An access token with some minutes left, renewed when needed."""
-        if self._access_token is not None and time.monotonic() < self._renew_at:
-            return self._access_token
-        answer = call(
-            self.session,
-            "POST",
-            self.token_url,
-            where=f"{where}: token",
-            verdict=_token_verdict,
-            # The new token is in this very reply, which is shown to nobody.
-            secrets=(self.client_secret, self.refresh_token),
-            data={
-                "grant_type": "refresh_token",
-                "client_id": self.client_id,
-                "client_secret": self.client_secret,
-                "refresh_token": self.refresh_token,
-            },
-        )
-        fields = mapping(answer, f"{where}: token")
-        token, expires_in = fields.get("access_token"), fields.get("expires_in")
-        if not isinstance(token, str) or not isinstance(expires_in, int | float):
-            raise SchemaDrift(
-                f"{where}: the token reply has keys {sorted(fields)}, expected access_token and "
-                "expires_in. Check the connection's token address."
+    def _every_page(self, url: str, query: str, where: str) -> list[Answer]:
+        answers: list[Answer] = []
+        body, seen = {"query": query}, set[str]()
+        while True:
+            answer = self._ask(url, body, where=where)
+            answers.append(answer)
+            token = mapping(answer, where).get("nextPageToken")
+            if not token:
+                return answers
+            if token in seen:
+                raise SchemaDrift(
+                    f"{where}: page {len(answers)} names a page token that came before, so the "
+                    "pages would never end. A developer has to look at it."
+                )
+            seen.add(token)
+            body = {"query": query, "pageToken": token}
+
+    def _ask(
+        self,
+        url: str,
+        body: dict[str, str] | None = None,
+        *,
+        where: str,
+        login: str = "",
+        memory: Memory | None = None,
+    ) -> Answer:
+        headers = {}
+        through = login or self.login_customer_id
+        if through:
+            headers["login-customer-id"] = through
+        if self._developer_token:
+            headers["developer-token"] = self._developer_token
+
+        def once(token: str) -> Answer:
+            return call(
+                self._session,
+                "GET" if body is None else "POST",
+                url,
+                where=where,
+                verdict=Verdict(),
+                secrets=(*self._secrets, token),
+                auth=Bearer(token),
+                json=body,
+                headers=headers,
+                limiter=self._limiter,
+                memory=memory,
             )
-        self._access_token = token
-        self._renew_at = time.monotonic() + max(0.0, expires_in - TOKEN_MARGIN_S)
-        return token
 
-    def _secrets(self) -> tuple[str, ...]:
-        known = (self.client_secret, self.refresh_token, self._access_token)
-        return tuple(secret for secret in known if secret)
+        token = self._token.value()
+        try:
+            return once(token)
+        except TokenRefused as refused:
+            # An access token may end early; a dead refresh token fails when it is renewed.
+            if not self._token.refused(token):
+                raise AuthenticationExpired(str(refused)) from refused
+        try:
+            return once(self._token.value())
+        except TokenRefused as refused:
+            raise AuthenticationExpired(str(refused)) from refused
 
+    def _renewed(self) -> tuple[str, float]:
+        return ask_token(self._session, self.grant, self.token_url)
 
-def _token_verdict(answer: Answer, where: str) -> Exception | None:
-    if answer.status < 400 or answer.body is None:
-        return None
-    error = answer.body.get("error") if isinstance(answer.body, dict) else None
-    if answer.status == 429:
-        return RateLimited(f"{where}: too many token requests.", wait_s=DEFAULT_WAIT_S)
-    if answer.status >= 500:
-        return PassingError(f"status {answer.status}: {first_lines(answer)!r}")
-    return AuthenticationExpired(
-        f"{where}: the refresh token was refused ({answer.status}, {error!r:.80}). Grant access "
-        "again and put the new refresh token, with its client id and secret, into the connection."
-    )
+    def _accessible(self, where: str) -> list[str]:
+        """Ids of the accounts that this user has been given access to."""
+        answer = self._ask(f"{self.root}/customers:listAccessibleCustomers", where=where)
+        names = mapping(answer, where).get("resourceNames", [])
+        return sorted(str(name).removeprefix("customers/") for name in names)
 
-
-def _verdict(answer: Answer, where: str) -> Exception | None:
-    """What an answer means; streams wrap their error object into an array."""
-    if answer.status < 400 or answer.body is None:
-        return None
-    body = answer.body[0] if isinstance(answer.body, list) and answer.body else answer.body
-    error = body.get("error") if isinstance(body, dict) else None
-    if not isinstance(error, dict):
-        error = {}
-    codes = _codes(error)
-    said = f"{error.get('status')} {sorted(codes)} {str(error.get('message'))[:120]!r}"
-    if answer.status == 401 or codes & TOKEN_ERRORS:
-        return AuthenticationExpired(
-            f"{where}: the access token was refused ({said}). Grant access again and put the new "
-            "refresh token into the connection."
-        )
-    if answer.status == 429 or error.get("status") == "RESOURCE_EXHAUSTED":
-        return RateLimited(
-            f"{where}: the quota is used up ({said}). Nothing to do; it is tried again.",
-            wait_s=_wait_s(error),
-        )
-    if answer.status == 403 or codes & UNREADABLE_ERRORS:
-        return AccountUnreadable(
-            f"{where}: the account cannot be read ({said}). Is it shared with the connection's "
-            "user, is the manager account set in the connection, and is it no manager account "
-            "itself (name its client accounts in nodes.yaml)?"
-        )
-    if answer.status >= 500:
-        return PassingError(f"status {answer.status}: {said}")
-    return SchemaDrift(
-        f"{where}: the query was refused ({answer.status}, {said}, {_detail(error)!r:.160}). "
-        "A developer has to look at include/sources/google_ads_queries.py."
-    )
+    def _clients_of(self, root: str, where: str) -> Iterator[dict[str, Any]]:
+        answer = self._search(root, queries.CUSTOMER_CLIENT, where=where, login=root)
+        for row in _rows(answer, where):
+            client = row.get("customerClient") or {}
+            if client.get("manager") is not True and client.get("id"):
+                yield {
+                    "id": str(client["id"]),
+                    "name": client.get("descriptiveName"),
+                    "currency": client.get("currencyCode"),
+                    "timezone": client.get("timeZone"),
+                    "status": client.get("status"),
+                }
 
 
-def _failures(error: dict[str, Any]) -> list[dict[str, Any]]:
-    return [
-        failure
-        for detail in error.get("details") or []
-        if isinstance(detail, dict)
-        for failure in detail.get("errors") or []
-        if isinstance(failure, dict)
-    ]
+def _check_no_manager(reply: Reply, account: Account) -> None:
+    """Stop before the numbers are asked for: a manager account has none."""
+    for row in _rows(reply, f"google_ads {account.account_id} customer"):
+        if (row.get("customer") or {}).get("manager") is True:
+            raise AccountUnreadable(
+                f"google_ads {account.account_id}: this is a manager account, which has no ads. "
+                "Name its client accounts in nodes.yaml.",
+                kind="not_enabled",
+            )
 
 
-def _codes(error: dict[str, Any]) -> set[str]:
-    return {
-        str(code)
-        for failure in _failures(error)
-        for code in (failure.get("errorCode") or {}).values()
-    }
-
-
-def _detail(error: dict[str, Any]) -> str:
-    return "; ".join(str(failure.get("message")) for failure in _failures(error))
-
-
-def _wait_s(error: dict[str, Any]) -> float:
-    """Google's own `retryDelay` ("17941s"), the longest one given; else five minutes."""
-    waits = []
-    for failure in _failures(error):
-        quota = (failure.get("details") or {}).get("quotaErrorDetails") or {}
-        found = re.fullmatch(r"(\d+(?:\.\d+)?)s", str(quota.get("retryDelay")))
-        if found:
-            waits.append(float(found.group(1)))
-    return max(waits, default=DEFAULT_WAIT_S)
+def _rows(answer: Answer | Reply, where: str) -> Iterator[dict[str, Any]]:
+    """The rows that are objects, of all batches."""
+    for batch in batches_of(answer.body, where):
+        yield from (row for row in batch if isinstance(row, dict))

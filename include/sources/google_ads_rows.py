@@ -8,16 +8,24 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
-from datetime import date
 from typing import Any
 
 from include.errors import AccountUnreadable, SchemaDrift
-from include.sources.google_ads_creatives import creative_rows
+from include.sources.columns import NotPlain
+from include.sources.google_ads_asset_groups import add_asset_group, links_of
+from include.sources.google_ads_columns import daily_batch, read_results
+from include.sources.google_ads_creatives import POSTERS, Library, asset_of, creative_rows
+from include.sources.google_ads_numbers import (
+    CATEGORIES,
+    Results,
+    daily_row,
+    late_rows,
+    put_results,
+    total_row,
+)
 from include.sources.google_ads_objectives import objective_of
 from include.sources.replies import Account, Parsed, Reply
 from include.sources.strict import (
-    MICROS,
-    UNPARSED,
     Row,
     check_same,
     count_left,
@@ -26,60 +34,24 @@ from include.sources.strict import (
     leave,
     list_the_unlisted,
     of_account,
-    put_count,
-    put_fraction,
-    put_money,
     record,
-    set_aside,
     take_id,
     take_object,
     take_text,
-    to_float,
 )
 
 STATUSES = frozenset({"ENABLED", "PAUSED", "REMOVED"})
 CUSTOMER_STATUSES = frozenset({"ENABLED", "CANCELED", "SUSPENDED", "CLOSED"})
-# A qualified or converted lead may be the same person as a submitted form; Google offers no
-# way to tell them apart, so an account should count one of them.
-LEAD_CATEGORIES = frozenset(
-    {
-        "SUBMIT_LEAD_FORM",
-        "IMPORTED_LEAD",
-        "PHONE_CALL_LEAD",
-        "QUALIFIED_LEAD",
-        "CONVERTED_LEAD",
-        "MESSAGE_LEAD",
-    }
-)
-PURCHASE_CATEGORIES = frozenset({"PURCHASE", "STORE_SALE"})
-OTHER_CATEGORIES = frozenset(
-    {
-        "DEFAULT",
-        "PAGE_VIEW",
-        "SIGNUP",
-        "DOWNLOAD",
-        "ADD_TO_CART",
-        "BEGIN_CHECKOUT",
-        "SUBSCRIBE_PAID",
-        "BOOK_APPOINTMENT",
-        "REQUEST_QUOTE",
-        "GET_DIRECTIONS",
-        "OUTBOUND_CLICK",
-        "CONTACT",
-        "ENGAGEMENT",
-        "STORE_VISIT",
-        "YOUTUBE_FOLLOW_ON_VIEWS",
-        "IN_APP_AD_REVENUE",
-    }
-)
-CATEGORIES = LEAD_CATEGORIES | PURCHASE_CATEGORIES | OTHER_CATEGORIES
-COLUMN_OF = dict.fromkeys(LEAD_CATEGORIES, "leads") | dict.fromkeys(
-    PURCHASE_CATEGORIES, "purchases"
-)
+METRICS = frozenset({"metrics", "metrics_asset_group"})
+CONVERSIONS = frozenset({"conversions", "conversions_asset_group"})
 
 
 def parse(replies: Iterable[Reply], account: Account) -> Parsed:
     """The rows of one reading; pure, so stored replies give the same rows years later.
+
+    Args:
+        replies: read once, one after the other; the conversions of a day must come before
+            its other numbers, as they do when entities are in alphabetical order.
 
     Raises:
         SchemaDrift: a reply lost its shape.
@@ -87,44 +59,97 @@ def parse(replies: Iterable[Reply], account: Account) -> Parsed:
         ConfigurationError: `nodes.yaml` and Google disagree on currency or time zone.
     """
     parsed = empty_parsed()
-    unknown = parsed.unknown
-    rows: dict[str, list[Any]] = defaultdict(list)
+    objects: dict[str, list[Any]] = defaultdict(list)
+    results: Results = {}
+    posters = POSTERS
     for reply in replies:
-        rows[reply.entity].extend(_results(reply, account))
-    for item in rows["customer"]:
-        parsed.rows["accounts"].append(_customer(item, account, unknown))
-    goals = _biddable_goals(rows["campaign_conversion_goal"], account, unknown)
-    for item in rows["campaign"]:
-        parsed.rows["campaigns"].append(_campaign(item, account, unknown, goals))
-    for item in rows["ad_group"]:
-        parsed.rows["ad_sets"].append(_ad_group(item, account, unknown))
-    files = dict(_file(item, account, unknown) for item in rows["asset"])
-    seen: set[str] = set()
-    for item in rows["ad_group_ad"]:
-        ad, fields = _ad(item, account, unknown)
-        parsed.rows["ads"].append(ad)
-        if ad["creative_id"] not in seen:
-            seen.add(ad["creative_id"])
-            creative, images = creative_rows(fields, ad, account, unknown, files)
-            parsed.rows["creatives"].append(creative)
-            parsed.rows["creative_images"].extend(images)
-    results = _results_by_ad(rows["conversions"], account, unknown)
-    for item in rows["metrics"]:
-        parsed.rows["ad_daily"].append(_day(item, account, unknown, results))
-    parsed.rows["ad_daily"].extend(_days_of_late_results(results, account))
+        if reply.entity == "posters":
+            posters = str(reply.body["address"])
+            continue
+        where = f"google_ads {account.account_id} {reply.entity}"
+        for batch in batches_of(reply.body, where):
+            if reply.entity in METRICS:
+                _read_days(batch, reply.entity, account, results, parsed)
+            elif reply.entity in CONVERSIONS:
+                _read_conversions(batch, reply.entity, account, results, parsed.unknown)
+            elif reply.entity == "totals":
+                totals = parsed.rows["totals_daily"]
+                totals.extend(total_row(item, account, parsed.unknown) for item in batch)
+            else:
+                objects[reply.entity].extend(batch)
+    _read_objects(objects, account, parsed, posters)
+    parsed.rows["ad_daily"].extend(late_rows(results, account))
     list_the_unlisted(parsed, account)
     return parsed
 
 
-def _results(reply: Reply, account: Account) -> Iterator[Any]:
-    """The rows of all batches. A batch without rows has no `results` at all."""
-    for batch in reply.body:
-        if not isinstance(batch, dict) or not isinstance(batch.get("results", []), list):
+def batches_of(body: Any, where: str) -> Iterator[list[Any]]:
+    """The rows of each batch of a stream, or of a page; one without rows has no `results`.
+
+    Raises:
+        SchemaDrift: a batch is no object, or its results are no list.
+    """
+    for batch in body if isinstance(body, list) else [body]:
+        rows = batch.get("results", []) if isinstance(batch, dict) else None
+        if not isinstance(rows, list):
             raise SchemaDrift(
-                f"google_ads {account.account_id} {reply.entity}: a batch is {batch!r:.80}, "
-                "expected an object with results. A developer has to look at include/sources/."
+                f"{where}: a batch is {batch!r:.80}, expected an object with results. A developer "
+                "has to look at include/sources/google_ads_rows.py."
             )
-        yield from batch.get("results", [])
+        if rows:
+            yield rows
+
+
+def _read_days(
+    rows: list[Any], entity: str, account: Account, results: Results, parsed: Parsed
+) -> None:
+    try:
+        parsed.batches.append(daily_batch(rows, entity, account, results, parsed.unknown))
+    except NotPlain:
+        parsed.rows["ad_daily"].extend(
+            daily_row(item, entity, account, results, parsed.unknown) for item in rows
+        )
+
+
+def _read_conversions(
+    rows: list[Any],
+    entity: str,
+    account: Account,
+    results: Results,
+    unknown: Counter[str],
+) -> None:
+    try:
+        read_results(rows, entity, results, unknown)
+    except NotPlain:
+        for item in rows:
+            unknown.update(put_results(results, item, entity, account))
+
+
+def _read_objects(
+    objects: dict[str, list[Any]], account: Account, parsed: Parsed, posters: str
+) -> None:
+    unknown, rows = parsed.unknown, parsed.rows
+    for item in objects["customer"]:
+        rows["accounts"].append(_customer(item, account, unknown))
+    goals = _biddable_goals(objects["campaign_conversion_goal"], account, unknown)
+    for item in objects["campaign"]:
+        rows["campaigns"].append(_campaign(item, account, unknown, goals))
+    for item in objects["ad_group"]:
+        rows["ad_sets"].append(_ad_group(item, account, unknown))
+    assets = dict(asset_of(item, account, unknown) for item in objects["asset"])
+    library = Library(assets, posters)
+    seen: set[str] = set()
+    for item in objects["ad_group_ad"]:
+        ad, fields = _ad(item, account, unknown)
+        rows["ads"].append(ad)
+        if ad["creative_id"] not in seen:
+            seen.add(ad["creative_id"])
+            creative, images = creative_rows(fields, ad, account, unknown, library)
+            rows["creatives"].append(creative)
+            rows["creative_images"].extend(images)
+    links = links_of(objects["asset_group_asset"], account, unknown)
+    for item in objects["asset_group"]:
+        add_asset_group(item, account, parsed, links, library)
 
 
 def _part(fields: Row, name: str) -> Row:
@@ -140,7 +165,8 @@ def _customer(item: Any, account: Account, unknown: Counter[str]) -> Row:
     if customer.pop("manager", False) is True:
         raise AccountUnreadable(
             f"google_ads {account.account_id}: this is a manager account, which has no ads. Name "
-            "its client accounts in nodes.yaml."
+            "its client accounts in nodes.yaml.",
+            kind="not_enabled",
         )
     currency, timezone = take_text(customer, "currencyCode"), take_text(customer, "timeZone")
     check_same(account, "currency", currency, account.currency)
@@ -228,22 +254,6 @@ def _ad_group(item: Any, account: Account, unknown: Counter[str]) -> Row:
     return row
 
 
-def _file(item: Any, account: Account, unknown: Counter[str]) -> tuple[str, str | None]:
-    """Resource name of an asset and the address of its picture at full size."""
-    fields = record(item, "asset", account)
-    asset = take_object(fields, "asset")
-    name = take_id(asset, "resourceName", "asset", account)
-    image = take_object(asset, "imageAsset")
-    size = take_object(image, "fullSize")
-    url = take_text(size, "url")
-    leave(asset, ("id", "name", "type", "source"))
-    leave(image, ("fileSize", "mimeType"))
-    leave(size, ("widthPixels", "heightPixels"))
-    for part in (size, image, asset, fields):
-        count_left(part, "asset", unknown)
-    return name, url
-
-
 def _ad(item: Any, account: Account, unknown: Counter[str]) -> tuple[Row, Row]:
     """The ad's row, and what is left of its `ad` object: the creative."""
     fields = record(item, "ad_group_ad", account)
@@ -266,106 +276,3 @@ def _ad(item: Any, account: Account, unknown: Counter[str]) -> tuple[Row, Row]:
     for part in (group_ad, group, campaign, fields):
         count_left(part, "ad_group_ad", unknown)
     return row, creative
-
-
-def _key(fields: Row, entity: str, account: Account) -> tuple[Row, Row]:
-    """The columns that say which ad and day, and what is left of `segments`."""
-    group, campaign = _part(fields, "adGroup"), _part(fields, "campaign")
-    ad = _part(_part(fields, "adGroupAd"), "ad")
-    segments = take_object(fields, "segments")
-    group_id = take_id(group, "id", entity, account)
-    row = {
-        **of_account(account),
-        "campaign_id": take_id(campaign, "id", entity, account),
-        "ad_set_id": group_id,
-        "ad_id": f"{group_id}~{take_id(ad, 'id', entity, account)}",
-        "report_date": _date(take_text(segments, "date"), entity, account),
-        "timezone": account.timezone,
-        "currency": account.currency,
-    }
-    return row, segments
-
-
-def _date(text: str | None, entity: str, account: Account) -> date:
-    try:
-        return date.fromisoformat(text or "")
-    except ValueError as error:
-        raise SchemaDrift(
-            f"google_ads {account.account_id} {entity}: segments.date is {text!r:.40}, expected "
-            "YYYY-MM-DD."
-        ) from error
-
-
-def _results_by_ad(
-    items: list[Any], account: Account, unknown: Counter[str]
-) -> dict[tuple[str, date], Row]:
-    """Leads and purchases per ad and day, added up over the conversion actions."""
-    found: dict[tuple[str, date], Row] = {}
-    for item in items:
-        fields = record(item, "conversions", account)
-        row, segments = _key(fields, "conversions", account)
-        metrics = take_object(fields, "metrics")
-        category = take_text(segments, "conversionActionCategory") or ""
-        value = metrics.pop("conversions", None)
-        count_value(category, CATEGORIES, "conversions.conversion_action_category", unknown)
-        column = COLUMN_OF.get(category)
-        entry = found.setdefault((row["ad_id"], row["report_date"]), row)
-        number = to_float(value)
-        if column is not None and number is None:
-            set_aside(entry, column, value)
-        elif column is not None and number is not None and column not in entry.get(UNPARSED, {}):
-            entry[column] = entry.get(column, 0.0) + number
-        leave(segments, ("conversionAction", "conversionActionName"))
-        leave(metrics, ("conversionsValue", "allConversions"))
-        for part in (segments, metrics, fields):
-            count_left(part, "conversions", unknown)
-    return found
-
-
-def _day(
-    item: Any, account: Account, unknown: Counter[str], results: dict[tuple[str, date], Row]
-) -> Row:
-    fields = record(item, "metrics", account)
-    customer = _part(fields, "customer")
-    check_same(account, "currency", take_text(customer, "currencyCode"), account.currency)
-    check_same(account, "time zone", take_text(customer, "timeZone"), account.timezone)
-    row, segments = _key(fields, "metrics", account)
-    metrics = take_object(fields, "metrics")
-    clicks = metrics.pop("clicks", None)
-    put_count(row, "impressions", metrics.pop("impressions", None))
-    put_count(row, "reach", None)
-    put_count(row, "clicks", clicks)
-    put_count(row, "link_clicks", clicks)
-    put_count(row, "engagements", metrics.pop("engagements", None))
-    put_count(row, "video_views", metrics.pop("videoTrueviewViews", None))
-    put_money(row, "spend", metrics.pop("costMicros", None), divisor=MICROS)
-    put_fraction(row, "conversions", metrics.pop("conversions", None))
-    put_money(row, "revenue", metrics.pop("conversionsValue", None))
-    _add_results(row, results.pop((row["ad_id"], row["report_date"]), {}))
-    leave(customer, ("id",))
-    for part in (customer, segments, metrics, fields):
-        count_left(part, "metrics", unknown)
-    return row
-
-
-def _add_results(row: Row, found: Row) -> None:
-    row["leads"] = found.get("leads")
-    row["purchases"] = found.get("purchases")
-    row["attribution_setting"] = "conversion action settings"
-    for column, text in found.get(UNPARSED, {}).items():
-        set_aside(row, column, text)
-
-
-def _days_of_late_results(results: dict[tuple[str, date], Row], account: Account) -> Iterator[Row]:
-    """Days that have conversions and nothing else: the two queries do not have to agree."""
-    for found in results.values():
-        row = {name: found[name] for name in found if name not in {"leads", "purchases"}}
-        row.pop(UNPARSED, None)
-        for column in ("impressions", "reach", "clicks", "link_clicks", "engagements"):
-            put_count(row, column, None)
-        put_count(row, "video_views", None)
-        put_money(row, "spend", None)
-        put_fraction(row, "conversions", None)
-        put_money(row, "revenue", None)
-        _add_results(row, found)
-        yield row

@@ -1,41 +1,38 @@
 """LinkedIn Marketing API: reads one ad account.
 
 Rules come from `reference/platform-apis.md` section 4. LinkedIn's campaign group is our
-campaign, its campaign our ad set, its creative our ad. All days are UTC. An analytics answer
-is cut silently at 15,000 elements, so ranges are halved before that.
+campaign, its campaign our ad set, its creative our ad. All days are UTC. What is asked, which
+rights it needs and what each failure means: docs/sources/linkedin_ads.md.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping
-from datetime import UTC, date, datetime, timedelta
-from email.utils import parsedate_to_datetime
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import UTC, date, datetime
+from functools import partial
 from typing import Any
 
 import requests
 
-from include.errors import (
-    AccountUnreadable,
-    AuthenticationExpired,
-    ConfigurationError,
-    RateLimited,
-    SchemaDrift,
-)
+from include.errors import ConfigurationError
 from include.sources import restli
-from include.sources.http import (
-    Answer,
-    Bearer,
-    PassingError,
-    Verdict,
-    call,
-    chunks,
-    first_lines,
-    listing,
-    mapping,
+from include.sources.http import Answer, chunks, in_order, listing, mapping
+from include.sources.linkedin_ads_analytics import Analytics
+from include.sources.linkedin_ads_calls import Caller, run
+from include.sources.linkedin_ads_creatives import IMAGE, files_of, post_urn
+from include.sources.linkedin_ads_errors import verdict_of_objects, version_ends
+from include.sources.linkedin_ads_fields import (
+    ACCOUNT_STATUSES,
+    CAMPAIGN_STATUSES,
+    GROUP_STATUSES,
 )
-from include.sources.linkedin_ads_creatives import image_urns, post_urn
+from include.sources.linkedin_ads_objects import AT_ONCE, VIDEO, Objects, found_in, link_of
 from include.sources.linkedin_ads_rows import parse
+from include.sources.linkedin_ads_slices import CUT_AT, LEAST_DAYS, Slice, slices
+from include.sources.linkedin_ads_tokens import Tokens
+from include.sources.memory import Memory
 from include.sources.replies import Account, Reply, Window
 
 __all__ = ["HOST", "IMAGE_HOSTS", "TOKEN_URL", "VERSION", "Client", "parse"]
@@ -46,65 +43,108 @@ HOST = "https://api.linkedin.com"
 TOKEN_URL = "https://www.linkedin.com/oauth/v2/accessToken"  # noqa: S105 - an address, no token
 VERSION = "202609"
 IMAGE_HOSTS = frozenset({"media.licdn.com", "*.licdn.com"})
+WARN_VERSION_DAYS = 60
 
+# LinkedIn's own default; 1,000 is said to be the most, but by one source only.
 PAGE_SIZE = 100
-URNS_PER_CALL = 20  # keeps addresses well under the length that gets 414
-SLICE_DAYS = 7
-CUT_AT = 15_000
-# Analytics data throttle: a window of five minutes, and some to spare.
-DATA_WAIT_S = 330.0
-
-# Without these, a search leaves removed objects out. Creatives have the groups' statuses.
-GROUP_STATUSES = (
-    "ACTIVE", "ARCHIVED", "CANCELED", "DRAFT", "PAUSED", "PENDING_DELETION", "REMOVED",
-)  # fmt: skip
-CAMPAIGN_STATUSES = (*GROUP_STATUSES, "COMPLETED")
-# At most 20 names, dateRange and pivotValues counted; rows without those two cannot be placed.
-FIELDS = (
-    "dateRange",
-    "pivotValues",
-    "impressions",
-    "clicks",
-    "landingPageClicks",
-    "costInLocalCurrency",
-    "approximateMemberReach",
-    "externalWebsiteConversions",
-    "conversionValueInLocalCurrency",
-    "oneClickLeads",
-    "totalEngagements",
-    "videoViews",
-)
+# LinkedIn limits calls per day, not at once, and tells no number; a handful is what a browser
+# with Campaign Manager open has under way.
+CONCURRENCY = 4
 
 
 class Client:
-    """Reads ad accounts with an access token, renewed once when there is a refresh token."""
+    """Reads ad accounts with an access token, made from the refresh token when there is one.
+
+    Args:
+        version: `YYYYMM`; each lives for a year, then LinkedIn answers 426.
+        page_size: objects per page of a listing.
+        concurrency: calls open at once.
+        slice_days: days of numbers that are asked for at once at least.
+        cut_at: elements at which LinkedIn cuts an answer without a word.
+        sleep: waits that many seconds.
+        clock: seconds that only grow.
+    """
 
     def __init__(
         self,
         *,
         host: str = HOST,
-        access_token: str,
+        access_token: str | None = None,
         refresh_token: str | None = None,
         client_id: str | None = None,
         client_secret: str | None = None,
         token_url: str = TOKEN_URL,
         version: str = VERSION,
         session: requests.Session | None = None,
+        page_size: int = PAGE_SIZE,
+        concurrency: int = CONCURRENCY,
+        slice_days: int = LEAST_DAYS,
+        cut_at: int = CUT_AT,
+        sleep: Callable[[float], None] = time.sleep,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self.root = f"{host.rstrip('/')}/rest"
-        self.access_token = access_token
-        self.refresh_token = refresh_token
-        self.client_id = client_id
-        self.client_secret = client_secret
-        self.token_url = token_url
+        if min(page_size, concurrency, slice_days, cut_at - 1) < 1:
+            raise ConfigurationError(
+                f"linkedin_ads: page_size {page_size}, concurrency {concurrency} and slice_days "
+                f"{slice_days} must be 1 or more, cut_at {cut_at} 2 or more. Correct the "
+                "connection's extras."
+            )
+        self.access_token, self.refresh_token = access_token, refresh_token
+        self.client_id, self.client_secret = client_id, client_secret
         self.version = version
-        self.session = requests.Session() if session is None else session
+        self.slice_days = slice_days
+        self.cut_at = cut_at
+        session = requests.Session() if session is None else session
+        self.tokens = Tokens(
+            access_token=access_token,
+            refresh_token=refresh_token,
+            client_id=client_id,
+            client_secret=client_secret,
+            token_url=token_url,
+            session=session,
+            clock=clock,
+        )
+        self.caller = Caller(
+            host=host,
+            version=version,
+            tokens=self.tokens,
+            session=session,
+            page_size=page_size,
+            concurrency=concurrency,
+            sleep=sleep,
+            clock=clock,
+        )
+
+    @property
+    def memory(self) -> Memory | None:
+        """Answers of an earlier try, which are not asked for again."""
+        return self.caller.memory
+
+    @memory.setter
+    def memory(self, memory: Memory | None) -> None:
+        self.caller.memory = memory
 
     def check(self) -> None:
         """Search for one account; raises what `fetch` would raise."""
-        status = restli.Raw("(status:(values:List(ACTIVE)))")
-        query = {"q": "search", "search": status, "pageSize": "1"}
-        self._get("adAccounts", query, where="linkedin_ads: test")
+        self._look(datetime.now(UTC))
+        query = _search(("ACTIVE",)) | {"pageSize": 1}
+        mapping(self.caller.get("adAccounts", query, where="linkedin_ads: test"), "linkedin_ads")
+
+    def accounts(self) -> list[dict[str, Any]]:
+        """The ad accounts on which the token's member has a role."""
+        where = "linkedin_ads: accounts"
+        return [
+            {
+                "id": str(item["id"]),
+                "name": item.get("name"),
+                "currency": item.get("currency"),
+                "timezone": "UTC",
+                "status": item.get("status"),
+            }
+            for page in self.caller.pages("adAccounts", _search(ACCOUNT_STATUSES), where=where)
+            for item in listing(mapping(page, where), "elements", where)
+            if isinstance(item, dict) and "id" in item
+        ]
 
     def fetch(self, account: Account, window: Window, *, now: datetime) -> Iterator[Reply]:
         """Every object of the account, then the numbers per ad and day of the window.
@@ -113,249 +153,184 @@ class Client:
             AccountUnreadable: the account is gone or not shared with the token's member.
             AuthenticationExpired, RateLimited, SourceUnavailable, SchemaDrift: see each.
         """
+        self._look(now)
         where = f"linkedin_ads {account.account_id}"
         path = f"adAccounts/{account.account_id}"
+        groups, campaigns = _search(GROUP_STATUSES), _search(CAMPAIGN_STATUSES)
+        creatives = {"q": "criteria", "intendedStatuses": GROUP_STATUSES}
 
-        def reply(entity: str, answer: Answer) -> Reply:
-            return Reply(entity, answer.url, answer.status, now, answer.body)
-
-        yield reply("account", self._get(path, {}, where=f"{where} account"))
-        for entity, statuses in (
-            ("adCampaignGroups", GROUP_STATUSES),
-            ("adCampaigns", CAMPAIGN_STATUSES),
-        ):
-            values = restli.Raw(f"(status:(values:{restli.items(statuses)}))")
-            query = {"q": "search", "search": values}
-            for page in self._pages(f"{path}/{entity}", query, where=f"{where} {entity}"):
-                yield reply(entity, page)
-        posts: dict[str, None] = {}
-        urns: dict[str, None] = {}
-        query = {"q": "criteria", "intendedStatuses": restli.items(GROUP_STATUSES)}
-        at = f"{path}/creatives"
-        for page in self._pages(at, query, where=f"{where} creatives", method="FINDER"):
-            yield reply("creatives", page)
-            for creative in listing(mapping(page, where), "elements", f"{where} creatives"):
-                posts.update(dict.fromkeys(_known(post_urn(creative))))
-                urns.update(dict.fromkeys(image_urns(creative.get("content"))))
-        for page in self._batches("posts", list(posts), where=where):
-            yield reply("posts", page)
-            for post in _results(page).values():
-                urns.update(dict.fromkeys(image_urns(post.get("content"))))
-        for page in self._batches("images", list(urns), where=where):
-            yield reply("images", page)
-        since = window.since
-        while since <= window.until:
-            until = min(since + timedelta(days=SLICE_DAYS - 1), window.until)
-            for answer in self._analytics(account, since, until):
-                yield reply("adAnalytics", answer)
-            since = until + timedelta(days=1)
-
-    def _analytics(self, account: Account, since: date, until: date) -> Iterator[Answer]:
-        """The numbers of some days, in as many pieces as the silent cut makes necessary."""
-        where = f"linkedin_ads {account.account_id} adAnalytics {since} to {until}"
-        urn = f"urn:li:sponsoredAccount:{account.account_id}"
-        query = {
-            "q": "analytics",
-            "pivot": "CREATIVE",
-            "timeGranularity": "DAILY",
-            "dateRange": restli.days(since, until),
-            "accounts": restli.items([urn]),
-            "fields": restli.Raw(",".join(FIELDS)),
-        }
-        answer = self._get("adAnalytics", query, where=where)
-        if len(listing(mapping(answer, where), "elements", where)) < CUT_AT:
-            yield answer
-        elif since == until:
-            raise SchemaDrift(
-                f"{where}: {CUT_AT} or more ads in one day; LinkedIn leaves the rest out. "
-                "A developer has to ask per campaign."
+        def listed(
+            entity: str, query: Mapping[str, restli.Value], method: str | None = None
+        ) -> Callable[[], tuple[str, list[Answer]]]:
+            pages = partial(
+                self.caller.pages,
+                f"{path}/{entity}",
+                query,
+                where=f"{where} {entity}",
+                account_id=account.account_id,
+                method=method,
             )
-        else:
-            middle = since + (until - since) // 2
-            yield from self._analytics(account, since, middle)
-            yield from self._analytics(account, middle + timedelta(days=1), until)
+            return lambda: (entity, pages())
 
-    def _batches(self, path: str, urns: list[str], *, where: str) -> Iterator[Answer]:
-        """Objects by URN. Posts may be closed to us as a whole: pictures are then missing,
-        numbers are not."""
-        for group in chunks(urns, URNS_PER_CALL):
-            answer = self._get(
-                path,
-                {"ids": restli.items(group)},
-                where=f"{where} {path}",
-                method="BATCH_GET",
-                verdict=_verdict_of_objects,
+        objects = Objects(self.caller, account.account_id)
+        analytics = Analytics(self.caller, account.account_id, cut_at=self.cut_at)
+        whole = Slice(window.since, window.until)
+        asked: tuple[Callable[[], tuple[str, list[Answer]]], ...] = (
+            lambda: ("account", [self._account(path, account)]),
+            listed("creatives", creatives, "FINDER"),
+            listed("adCampaigns", campaigns),
+            listed("adCampaignGroups", groups),
+            lambda: ("adAnalyticsTotals", [analytics.totals(whole)]),
+        )
+        found = _Found(now)
+        for entity, answers in in_order(self.caller.concurrency, asked):
+            for answer in answers:
+                yield Reply.of(entity, answer, now)
+                if entity == "creatives":
+                    found.note_creatives(answer, f"{where} creatives")
+        yield from self._shown(objects, found, now)
+        planned = slices(
+            window, found.lives.values(), cut_at=self.cut_at, least_days=self.slice_days
+        )
+        for answer in run(self.caller.concurrency, analytics.steps(planned, list(found.lives))):
+            yield Reply.of("adAnalytics", answer, now)
+            found.note_numbers(answer)
+        # Numbers of ads that no listing has: asked for by name, they may be there all the same.
+        for group in chunks(list(found.unlisted), AT_ONCE):
+            answer = self.caller.get(
+                f"{path}/creatives",
+                {"q": "criteria", "creatives": group},
+                where=f"{where} creatives",
+                account_id=account.account_id,
+                method="FINDER",
+                verdict=verdict_of_objects,
             )
-            if answer.status >= 400:
-                log.warning(
-                    "%s %s: %s for %d objects, first %s; their pictures are missing. Does the "
-                    "token have r_organization_social and a role on the page?",
-                    where,
-                    path,
-                    answer.status,
-                    len(group),
-                    group[0],
-                )
-            yield answer
+            if answer.status < 400:
+                yield Reply.of("creatives", answer, now)
+                found.note_creatives(answer, f"{where} creatives")
+        yield from self._shown(objects, found, now)
 
-    def _pages(
-        self, path: str, parameters: Mapping[str, str], *, where: str, method: str | None = None
-    ) -> Iterator[Answer]:
-        query = {**parameters, "pageSize": str(PAGE_SIZE)}
-        seen: set[str] = set()
-        while True:
-            answer = self._get(path, query, where=where, method=method)
-            yield answer
-            token = (mapping(answer, where).get("metadata") or {}).get("nextPageToken")
-            if not token:
-                return
-            if token in seen:
-                raise SchemaDrift(
-                    f"{where}: page {len(seen) + 1} repeats the token {token!r:.60}. "
-                    "A developer has to look at include/sources/linkedin_ads.py."
-                )
-            seen.add(token)
-            query["pageToken"] = token
+    def _shown(self, objects: Objects, found: _Found, now: datetime) -> Iterator[Reply]:
+        """Posts and pictures that were referred to and not yet read."""
+        for answer in objects.fetch("posts", found.new_posts()):
+            yield Reply.of("posts", answer, now)
+            found.note_posts(answer)
+        for kind, urns in _by_kind(found.new_files()).items():
+            for answer in objects.fetch(kind, urns):
+                yield Reply.of(kind, answer, now)
 
-    def _get(
-        self,
-        path: str,
-        parameters: Mapping[str, str],
-        *,
-        where: str,
-        method: str | None = None,
-        verdict: Verdict | None = None,
-    ) -> Answer:
-        try:
-            return self._get_once(path, parameters, where=where, method=method, verdict=verdict)
-        except AuthenticationExpired:
-            if self.refresh_token is None:
-                raise
-            self._renew(where)
-            return self._get_once(path, parameters, where=where, method=method, verdict=verdict)
+    def refresh_images(self, account: Account, refs: Iterable[Mapping[str, Any]]) -> dict[str, str]:
+        """Fresh links of pictures and video posters whose links have died, by URN.
 
-    def _get_once(
-        self,
-        path: str,
-        parameters: Mapping[str, str],
-        *,
-        where: str,
-        method: str | None,
-        verdict: Verdict | None,
-    ) -> Answer:
-        url = f"{self.root}/{path}"
-        headers = {"LinkedIn-Version": self.version, "X-Restli-Protocol-Version": "2.0.0"}
-        if method is not None:
-            headers["X-RestLi-Method"] = method
-        return call(
-            self.session,
-            "GET",
-            # Complete, not as `params`: requests would encode the syntax, too.
-            f"{url}?{restli.query(parameters)}" if parameters else url,
-            where=where,
-            verdict=_verdict if verdict is None else verdict,
-            secrets=self._secrets(),
-            auth=Bearer(self.access_token),
-            headers=headers,
-        )
+        Args:
+            refs: rows of `creative_images`.
+        """
+        objects = Objects(self.caller, account.account_id, remembered=False)
+        fresh: dict[str, str] = {}
+        urns = dict.fromkeys(str(ref["source_ref"]) for ref in refs)
+        for kind, of_kind in _by_kind(urns).items():
+            for answer in objects.fetch(kind, of_kind):
+                for urn, item in found_in(answer.body).items():
+                    link = link_of(item)
+                    if link is not None:
+                        fresh[urn] = link
+        return fresh
 
-    def _renew(self, where: str) -> None:
-        answer = call(
-            self.session,
-            "POST",
-            self.token_url,
-            where=f"{where}: token",
-            verdict=_token_verdict,
-            secrets=tuple(s for s in (self.client_secret, self.refresh_token) if s),
-            data={
-                "grant_type": "refresh_token",
-                "refresh_token": self.refresh_token or "",
-                "client_id": self.client_id or "",
-                "client_secret": self.client_secret or "",
-            },
-        )
-        token = mapping(answer, f"{where}: token").get("access_token")
-        if not isinstance(token, str):
-            raise SchemaDrift(
-                f"{where}: the token reply has no access_token. Check the connection's token "
-                "address."
+    def _account(self, path: str, account: Account) -> Answer:
+        where = f"linkedin_ads {account.account_id} account"
+        return self.caller.get(path, {}, where=where, account_id=account.account_id)
+
+    def _look(self, now: datetime) -> None:
+        """Warn while there is time: of a token's end, and of the version's."""
+        self.tokens.look(now)
+        ends = version_ends(self.version)
+        days = None if ends is None else (ends - now).days
+        if days is not None and days < WARN_VERSION_DAYS:
+            log.warning(
+                "linkedin_ads: version %s lives until about %s. Put a newer one into the "
+                "connection's version, and read LinkedIn's list of changes before.",
+                self.version,
+                ends.date() if ends else None,
             )
-        self.access_token = token
-
-    def _secrets(self) -> tuple[str, ...]:
-        known = (self.access_token, self.refresh_token, self.client_secret)
-        return tuple(secret for secret in known if secret)
 
 
-def _known(urn: str | None) -> list[str]:
-    return [] if urn is None else [urn]
+def _search(statuses: tuple[str, ...]) -> dict[str, restli.Value]:
+    return {"q": "search", "search": {"status": {"values": statuses}}}
 
 
-def _results(answer: Answer) -> dict[str, Any]:
-    results = answer.body.get("results") if isinstance(answer.body, dict) else None
-    return results if isinstance(results, dict) else {}
+def _by_kind(urns: Iterable[str]) -> dict[str, list[str]]:
+    """Pictures and videos, each with the resource that serves them; documents have no picture."""
+    kinds: dict[str, list[str]] = {"images": [], "videos": []}
+    for urn in urns:
+        if urn.startswith(IMAGE):
+            kinds["images"].append(urn)
+        elif urn.startswith(VIDEO):
+            kinds["videos"].append(urn)
+    return kinds
 
 
-def _verdict_of_objects(answer: Answer, where: str) -> Exception | None:
-    """Posts and pictures that are closed or gone are no reason to lose the account's numbers."""
-    return None if answer.status in {403, 404} and answer.body else _verdict(answer, where)
+class _Found:
+    """What the replies refer to, and when each creative may have run."""
+
+    def __init__(self, now: datetime) -> None:
+        self.lives: dict[str, tuple[date, date]] = {}
+        self.unlisted: dict[str, None] = {}
+        self._listed: set[str] = set()
+        self._posts: dict[str, bool] = {}  # -> whether it was handed out already
+        self._files: dict[str, bool] = {}
+        self._today = now.astimezone(UTC).date()
+
+    def new_posts(self) -> list[str]:
+        return _taken(self._posts)
+
+    def new_files(self) -> list[str]:
+        return _taken(self._files)
+
+    def note_creatives(self, answer: Answer, where: str) -> None:
+        for creative in listing(mapping(answer, where), "elements", where):
+            if isinstance(creative, dict):
+                self._note(creative)
+
+    def note_posts(self, answer: Answer) -> None:
+        for post in found_in(answer.body).values():
+            self._note_files(post)
+
+    def note_numbers(self, answer: Answer) -> None:
+        for element in answer.body["elements"]:
+            pivots = element.get("pivotValues") if isinstance(element, dict) else None
+            if isinstance(pivots, list) and pivots and pivots[0] not in self._listed:
+                self.unlisted[str(pivots[0])] = None
+
+    def _note(self, creative: dict[str, Any]) -> None:
+        post = post_urn(creative)
+        if post is not None:
+            self._posts.setdefault(post, False)
+        self._note_files(creative)
+        urn, status = creative.get("id"), creative.get("intendedStatus")
+        if not isinstance(urn, str):
+            return
+        self._listed.add(urn)
+        if status != "DRAFT":
+            made = _day(creative.get("createdAt"), date.min)
+            last = _day(creative.get("lastModifiedAt"), self._today)
+            self.lives[urn] = (made, max(made, self._today if status == "ACTIVE" else last))
+
+    def _note_files(self, of: dict[str, Any]) -> None:
+        for file in files_of(of.get("content")):
+            self._files.setdefault(file.urn, False)
 
 
-def _token_verdict(answer: Answer, where: str) -> Exception | None:
-    if answer.status < 400 or answer.body is None:
-        return None
-    if answer.status == 429 or answer.status >= 500:
-        return PassingError(f"status {answer.status}: {first_lines(answer)!r}")
-    return AuthenticationExpired(
-        f"{where}: the refresh token was refused ({answer.status}, {first_lines(answer)!r}); it "
-        "lives 365 days. Grant access again and put the new tokens into the connection."
-    )
+def _taken(urns: dict[str, bool]) -> list[str]:
+    """Those that nobody has taken before."""
+    new = [urn for urn, taken in urns.items() if not taken]
+    urns.update(dict.fromkeys(new, True))
+    return new
 
 
-def _verdict(answer: Answer, where: str) -> Exception | None:
-    if answer.status < 400 or answer.body is None:
-        return None
-    body = answer.body if isinstance(answer.body, dict) else {}
-    said = f"{answer.status} {body.get('code')}: {str(body.get('message'))[:160]!r}"
-    if answer.status == 401:
-        return AuthenticationExpired(
-            f"{where}: the access token was refused ({said}); it lives 60 days. Put a new one into "
-            "the connection's password."
-        )
-    if answer.status == 429:
-        return RateLimited(
-            f"{where}: too many calls ({said}). Nothing to do; it is tried again.",
-            wait_s=_wait_s(answer, said),
-        )
-    if answer.status in {403, 404}:
-        return AccountUnreadable(
-            f"{where}: no permission, or the account does not exist ({said}). Give the token's "
-            "member a role on the account, or take it out of nodes.yaml."
-        )
-    if answer.status == 426:
-        return ConfigurationError(
-            f"{where}: the API version is no longer served ({said}). Put a newer one, such as "
-            f"{VERSION}, into the connection's version."
-        )
-    return _unexpected(answer, where, said)
-
-
-def _unexpected(answer: Answer, where: str, said: str) -> Exception:
-    if answer.status >= 500:
-        return PassingError(said)
-    return SchemaDrift(
-        f"{where}: the request was refused ({said}). A field or parameter is no longer accepted; "
-        "a developer has to look at include/sources/linkedin_ads.py."
-    )
-
-
-def _wait_s(answer: Answer, said: str) -> float:
-    """LinkedIn names no time. The data throttle ends in minutes, day quotas at 00:00 UTC."""
-    if "5-minute window" in said:
-        return DATA_WAIT_S
+def _day(milliseconds: Any, otherwise: date) -> date:
+    if isinstance(milliseconds, bool) or not isinstance(milliseconds, int):
+        return otherwise
     try:
-        answered = parsedate_to_datetime(answer.headers["date"]).astimezone(UTC)
-    except (KeyError, ValueError):
-        return 3600.0
-    midnight = (answered + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
-    return max(60.0, (midnight - answered).total_seconds())
+        return datetime.fromtimestamp(milliseconds / 1000, tz=UTC).date()
+    except (ValueError, OverflowError, OSError):
+        return otherwise

@@ -6,14 +6,30 @@ campaign group is our campaign, the campaign our ad set, the creative our ad.
 
 from __future__ import annotations
 
+import gc
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
-from datetime import date
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from typing import Any
 
-from include.errors import SchemaDrift
 from include.sources.http import listing
-from include.sources.linkedin_ads_creatives import creative_rows, post_urn
+from include.sources.linkedin_ads_creatives import (
+    Shown,
+    creative_rows,
+    file_row,
+    post_urn,
+    shown_by_creative,
+    shown_by_post,
+)
+from include.sources.linkedin_ads_fields import (
+    ACCOUNT_STATUSES,
+    CAMPAIGN_STATUSES,
+    GROUP_STATUSES,
+    PLACE,
+)
+from include.sources.linkedin_ads_numbers import Numbers, day_of
+from include.sources.linkedin_ads_objects import found_in, refused_in
 from include.sources.replies import Account, Parsed, Reply
 from include.sources.strict import (
     UNLISTED,
@@ -26,7 +42,6 @@ from include.sources.strict import (
     list_the_unlisted,
     of_account,
     put_count,
-    put_fraction,
     put_money,
     record,
     take_id,
@@ -48,18 +63,6 @@ OBJECTIVES = {
     "VIDEO_VIEW": "video_views",
     "JOB_APPLICANT": "other",
 }
-STATUSES = frozenset(
-    {
-        "ACTIVE",
-        "ARCHIVED",
-        "CANCELED",
-        "COMPLETED",
-        "DRAFT",
-        "PAUSED",
-        "PENDING_DELETION",
-        "REMOVED",
-    }
-)
 ACCOUNT_IGNORED = (
     "id", "type", "servingStatuses", "reference", "test", "version", "totalBudget",
     "changeAuditStamps", "notifiedOnCampaignOptimization", "notifiedOnCreativeApproval",
@@ -69,8 +72,10 @@ GROUP_IGNORED = (
     "account", "servingStatuses", "runSchedule", "totalBudget", "dailyBudget", "backfilled",
     "test", "allowedCampaignTypes", "version",
 )  # fmt: skip
+# What a campaign sells; another one may show its ads in a way we do not read.
+CAMPAIGN_TYPES = frozenset({"SPONSORED_UPDATES", "TEXT_AD", "SPONSORED_INMAILS", "DYNAMIC"})
 CAMPAIGN_IGNORED = (
-    "account", "type", "format", "costType", "optimizationTargetType", "dailyBudget",
+    "account", "format", "costType", "optimizationTargetType", "dailyBudget",
     "totalBudget", "unitCost", "runSchedule", "locale", "targetingCriteria", "targeting",
     "associatedEntity", "audienceExpansionEnabled", "offsiteDeliveryEnabled",
     "offsitePreferences", "storyDeliveryEnabled", "creativeSelection", "pacingStrategy",
@@ -81,67 +86,99 @@ CREATIVE_IGNORED = (
     "account", "isServing", "servingHoldReasons", "review", "isTest", "createdBy",
     "lastModifiedAt", "lastModifiedBy", "leadgenCallToAction", "changeAuditStamps",
 )  # fmt: skip
-IMAGE_IGNORED = (
-    "id", "owner", "downloadUrlExpiresAt", "altText", "aspectRatioWidth", "aspectRatioHeight",
-)  # fmt: skip
+EMPTY = "adAnalytics (no number in the window, though {} creatives serve; r_ads_reporting given?)"
+
+
+@dataclass
+class _Seen:
+    """What one kind of reply tells, until the kinds it belongs with have come."""
+
+    objectives: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    groups: list[tuple[Row, str | None]] = field(default_factory=list)
+    creatives: dict[str, tuple[str | None, Shown]] = field(default_factory=dict)
+    posts: dict[str, Shown] = field(default_factory=dict)
+    refusals: dict[str, str] = field(default_factory=dict)
+    files: dict[str, Row] = field(default_factory=dict)
+    serving: int = 0
 
 
 def parse(replies: Iterable[Reply], account: Account) -> Parsed:
     """The rows of one reading; pure, so stored replies give the same rows years later.
+
+    The replies may come in any order of kinds, those of a kind in the order of reading.
 
     Raises:
         SchemaDrift: a reply lost its shape.
         ConfigurationError: `nodes.yaml` and LinkedIn disagree on the currency.
     """
     parsed = empty_parsed()
-    unknown = parsed.unknown
-    bodies: dict[str, list[Any]] = defaultdict(list)
-    for reply in replies:
-        bodies[reply.entity].append(reply.body)
-    for body in bodies["account"]:
-        parsed.rows["accounts"].append(_account(body, account, unknown))
-    objectives: dict[str, set[str]] = defaultdict(set)
-    for fields in _elements(bodies, "adCampaigns", account):
-        parsed.rows["ad_sets"].append(_campaign(fields, account, unknown, objectives))
-    for fields in _elements(bodies, "adCampaignGroups", account):
-        parsed.rows["campaigns"].append(_group(fields, account, unknown, objectives))
+    seen = _Seen()
+    numbers = Numbers(parsed, account)
+    with _no_collector():
+        for reply in replies:
+            _take(reply, account, parsed, seen, numbers)
+        numbers.finish()
+    for row, own in seen.groups:
+        parsed.rows["campaigns"].append(_with_objective(row, own, seen.objectives))
     parents = {row["ad_set_id"]: row["campaign_id"] for row in parsed.rows["ad_sets"]}
-    posts, refusals = _by_urn(bodies["posts"])
-    images = _files(bodies["images"], account, unknown)
-    seen: set[str] = set()
-    for fields in _elements(bodies, "creatives", account):
-        post = post_urn(fields)
-        content = take_object(fields, "content")
-        ad = _ad(fields, account, unknown, parents, post)
-        parsed.rows["ads"].append(ad)
-        if ad["creative_id"] in seen:
-            continue
-        seen.add(ad["creative_id"])
-        creative, references = creative_rows(
-            ad["creative_id"],
-            content,
-            posts.get(post or ""),
-            refusals.get(post, f"LinkedIn did not show {post}")
-            if post is not None and post not in posts
-            else None,
-            images,
-            account=account,
-            unknown=unknown,
-        )
-        parsed.rows["creatives"].append(creative)
-        parsed.rows["creative_images"].extend(references)
+    for ad in parsed.rows["ads"]:
+        ad["campaign_id"] = parents.get(ad["ad_set_id"], UNLISTED)
+    _join_creatives(parsed, seen, account)
     places = {row["ad_id"]: (row["campaign_id"], row["ad_set_id"]) for row in parsed.rows["ads"]}
-    for fields in _elements(bodies, "adAnalytics", account):
-        parsed.rows["ad_daily"].append(_day(fields, account, unknown, places))
+    numbers.place(places)
+    if seen.serving and not parsed.batches and not parsed.rows["ad_daily"]:
+        parsed.unknown[EMPTY.format(seen.serving)] += 1
     list_the_unlisted(parsed, account)
     return parsed
 
 
-def _elements(bodies: dict[str, list[Any]], entity: str, account: Account) -> Iterator[Row]:
-    where = f"linkedin_ads {account.account_id} {entity}"
-    for body in bodies[entity]:
-        for item in listing(body, "elements", where):
-            yield record(item, entity, account)
+@contextmanager
+def _no_collector() -> Iterator[None]:
+    """Without Python's collector: JSON holds no cycles, and walking it took half of the time."""
+    collects = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collects:
+            gc.enable()
+
+
+def _take(reply: Reply, account: Account, parsed: Parsed, seen: _Seen, numbers: Numbers) -> None:
+    unknown, rows = parsed.unknown, parsed.rows
+    if reply.entity == "account":
+        rows["accounts"].append(_account(reply.body, account, unknown))
+    elif reply.entity == "adAnalytics":
+        numbers.take(reply.url, _listed(reply, account))
+    elif reply.entity in {"posts", "images", "videos"}:
+        _take_objects(reply, seen, unknown)
+    elif reply.entity in _LISTINGS:
+        for fields in _records(reply, account):
+            _LISTINGS[reply.entity](fields, account, parsed, seen)
+    else:
+        unknown[f"{reply.entity} (a kind of reply that nobody reads)"] += 1
+
+
+def _take_objects(reply: Reply, seen: _Seen, unknown: Counter[str]) -> None:
+    seen.refusals.update(refused_in(reply.url, reply.status, reply.body))
+    if reply.status >= 400:
+        return
+    for urn, item in found_in(reply.body).items():
+        if reply.entity == "posts":
+            seen.posts[urn] = shown_by_post(item, unknown)
+        else:
+            seen.files[urn] = file_row(reply.entity, item, unknown)
+
+
+def _listed(reply: Reply, account: Account) -> list[Any]:
+    body = reply.body
+    where = f"linkedin_ads {account.account_id} {reply.entity}"
+    return listing(body if isinstance(body, dict) else {}, "elements", where)
+
+
+def _records(reply: Reply, account: Account) -> Iterator[Row]:
+    for item in _listed(reply, account):
+        yield record(item, reply.entity, account)
 
 
 def _digits(urn: str) -> str:
@@ -149,15 +186,16 @@ def _digits(urn: str) -> str:
     return urn.rsplit(":", 1)[-1]
 
 
-def _by_urn(bodies: list[Any]) -> tuple[dict[str, Row], dict[str, str]]:
-    """What a batch read gave per URN, and why it gave nothing for others."""
-    found: dict[str, Row] = {}
-    refusals: dict[str, str] = {}
-    for body in bodies:
-        found.update(body.get("results") or {})
-        for urn, error in (body.get("errors") or {}).items():
-            refusals[urn] = f"LinkedIn did not show {urn} ({error.get('status')})"
-    return found, refusals
+def _join_creatives(parsed: Parsed, seen: _Seen, account: Account) -> None:
+    """What each creative shows, once per post, with the files of its pictures."""
+    files = {urn: {"url": None, "reason": reason} for urn, reason in seen.refusals.items()}
+    files.update(seen.files)
+    for creative_id, (post, own) in seen.creatives.items():
+        shown = own if post is None else seen.posts.get(post)
+        refusal = seen.refusals.get(post or "", f"LinkedIn did not show {post}")
+        row, references = creative_rows(creative_id, shown, refusal, files, account=account)
+        parsed.rows["creatives"].append(row)
+        parsed.rows["creative_images"].extend(references)
 
 
 def _account(body: Any, account: Account, unknown: Counter[str]) -> Row:
@@ -169,7 +207,7 @@ def _account(body: Any, account: Account, unknown: Counter[str]) -> Row:
         "name": take_text(fields, "name"),
         "currency": account.currency,
         "timezone": account.timezone,
-        "status": count_value(status, STATUSES, "account.status", unknown),
+        "status": count_value(status, ACCOUNT_STATUSES, "account.status", unknown),
     }
     leave(fields, ACCOUNT_IGNORED)
     count_left(fields, "account", unknown)
@@ -181,140 +219,108 @@ def _created(fields: Row, entity: str, unknown: Counter[str]) -> Any:
     return to_time((stamps.get("created") or {}).get("time"), f"{entity}.created", unknown)
 
 
-def _campaign(
-    fields: Row, account: Account, unknown: Counter[str], objectives: dict[str, set[str]]
-) -> Row:
+def _campaign(fields: Row, account: Account, parsed: Parsed, seen: _Seen) -> None:
+    unknown = parsed.unknown
     group = _digits(take_id(fields, "campaignGroup", "adCampaigns", account))
     objective = take_text(fields, "objectiveType")
     if count_value(objective, OBJECTIVES, "adCampaigns.objectiveType", unknown) is not None:
-        objectives[group].add(objective or "")
+        seen.objectives[group].add(objective or "")
+    count_value(take_text(fields, "type"), CAMPAIGN_TYPES, "adCampaigns.type", unknown)
     status = take_text(fields, "status")
     row = {
         **of_account(account),
         "ad_set_id": take_id(fields, "id", "adCampaigns", account),
         "campaign_id": group,
         "name": take_text(fields, "name"),
-        "status": count_value(status, STATUSES, "adCampaigns.status", unknown),
+        "status": count_value(status, CAMPAIGN_STATUSES, "adCampaigns.status", unknown),
         "created_at": _created(fields, "adCampaigns", unknown),
     }
     leave(fields, CAMPAIGN_IGNORED)
     count_left(fields, "adCampaigns", unknown)
-    return row
+    parsed.rows["ad_sets"].append(row)
 
 
-def _group(
-    fields: Row, account: Account, unknown: Counter[str], objectives: dict[str, set[str]]
-) -> Row:
-    """A campaign group; its objective is its own, else that of all its campaigns."""
-    group = take_id(fields, "id", "adCampaignGroups", account)
+def _group(fields: Row, account: Account, parsed: Parsed, seen: _Seen) -> None:
+    """A campaign group without its objective, and the objective it names itself."""
+    unknown = parsed.unknown
     own = take_text(fields, "objectiveType")
-    raw = {own} if own else objectives[group]
-    common = {OBJECTIVES.get(word, "unknown") for word in raw}
     status = take_text(fields, "status")
     row = {
         **of_account(account),
-        "campaign_id": group,
+        "campaign_id": take_id(fields, "id", "adCampaignGroups", account),
         "name": take_text(fields, "name"),
-        "status": count_value(status, STATUSES, "adCampaignGroups.status", unknown),
-        "objective": common.pop() if len(common) == 1 else "unknown",
-        "objective_raw": ", ".join(sorted(raw)) or None,
+        "status": count_value(status, GROUP_STATUSES, "adCampaignGroups.status", unknown),
         "created_at": _created(fields, "adCampaignGroups", unknown),
     }
+    count_value(own, OBJECTIVES, "adCampaignGroups.objectiveType", unknown)
     leave(fields, GROUP_IGNORED)
     count_left(fields, "adCampaignGroups", unknown)
-    return row
+    seen.groups.append((row, own))
 
 
-def _ad(
-    fields: Row,
-    account: Account,
-    unknown: Counter[str],
-    parents: dict[str, str],
-    post: str | None,
-) -> Row:
+def _with_objective(row: Row, own: str | None, objectives: dict[str, set[str]]) -> Row:
+    """The group's objective is its own, else that of all its campaigns."""
+    raw = {own} if own else objectives.get(row["campaign_id"], set())
+    common = {OBJECTIVES.get(word, "unknown") for word in raw}
+    return {
+        **row,
+        "objective": common.pop() if len(common) == 1 else "unknown",
+        "objective_raw": ", ".join(sorted(raw)) or None,
+    }
+
+
+def _ad(fields: Row, account: Account, parsed: Parsed, seen: _Seen) -> None:
+    """A creative in LinkedIn's sense; its campaign is known when all campaigns are."""
+    unknown = parsed.unknown
+    post = post_urn(fields)
+    own = shown_by_creative(take_object(fields, "content"))
     ad_id = _digits(take_id(fields, "id", "creatives", account))
-    campaign = _digits(take_id(fields, "campaign", "creatives", account))
+    # Several ads may show one post; content of its own belongs to this ad alone.
+    creative_id = post or ad_id
+    seen.creatives.setdefault(creative_id, (post, own))
+    seen.serving += fields.get("isServing") is True
     status = take_text(fields, "intendedStatus")
     row = {
         **of_account(account),
         "ad_id": ad_id,
-        "ad_set_id": campaign,
-        "campaign_id": parents.get(campaign, UNLISTED),
-        # Several ads may show one post; content of its own belongs to this ad alone.
-        "creative_id": post or ad_id,
+        "ad_set_id": _digits(take_id(fields, "campaign", "creatives", account)),
+        "campaign_id": UNLISTED,
+        "creative_id": creative_id,
         "name": take_text(fields, "name"),
-        "status": count_value(status, STATUSES, "creatives.intendedStatus", unknown),
+        "status": count_value(status, GROUP_STATUSES, "creatives.intendedStatus", unknown),
         "created_at": to_time(fields.pop("createdAt", None), "creatives.createdAt", unknown),
     }
     leave(fields, CREATIVE_IGNORED)
     count_left(fields, "creatives", unknown)
-    return row
+    parsed.rows["ads"].append(row)
 
 
-def _files(bodies: list[Any], account: Account, unknown: Counter[str]) -> dict[str, Row]:
-    found, refusals = _by_urn(bodies)
-    images = {urn: {"url": None, "reason": reason} for urn, reason in refusals.items()}
-    for urn, item in found.items():
-        fields = record(item, "images", account)
-        url, status = take_text(fields, "downloadUrl"), take_text(fields, "status")
-        reason = None if url else f"LinkedIn has no file for it (status {status})"
-        images[urn] = {"url": url, "reason": reason}
-        leave(fields, IMAGE_IGNORED)
-        count_left(fields, "images", unknown)
-    return images
+def _total(fields: Row, account: Account, parsed: Parsed, seen: _Seen) -> None:
+    """What the whole account did on a day.
 
-
-def _day(
-    fields: Row, account: Account, unknown: Counter[str], places: dict[str, tuple[str, str]]
-) -> Row:
-    pivots = fields.pop("pivotValues", None)
-    if not isinstance(pivots, list) or len(pivots) != 1:
-        raise SchemaDrift(
-            f"linkedin_ads {account.account_id} adAnalytics: pivotValues is {pivots!r:.80}, "
-            "expected one creative. A developer has to look at include/sources/linkedin_ads.py."
-        )
-    ad_id = _digits(str(pivots[0]))
-    campaign_id, ad_set_id = places.get(ad_id, (UNLISTED, UNLISTED))
+    Of the account, not of its campaign groups: it is what LinkedIn bills, a removed group is
+    in it, and one row a day can never reach the silent cut.
+    """
     row: Row = {
         **of_account(account),
-        "report_date": _date(fields.pop("dateRange", None), account),
-        "timezone": account.timezone,
+        "level": "account",
+        "level_id": account.account_id,
+        "report_date": day_of(
+            fields.pop("dateRange", None), f"linkedin_ads {account.account_id} adAnalyticsTotals"
+        ),
         "currency": account.currency,
-        "campaign_id": campaign_id,
-        "ad_set_id": ad_set_id,
-        "ad_id": ad_id,
-        "attribution_setting": None,
     }
     put_count(row, "impressions", fields.pop("impressions", None))
-    put_count(row, "reach", fields.pop("approximateMemberReach", None))
     put_count(row, "clicks", fields.pop("clicks", None))
-    put_count(row, "link_clicks", fields.pop("landingPageClicks", None))
-    put_count(row, "engagements", fields.pop("totalEngagements", None))
-    put_count(row, "video_views", fields.pop("videoViews", None))
     put_money(row, "spend", fields.pop("costInLocalCurrency", None))
-    put_fraction(row, "leads", fields.pop("oneClickLeads", None))
-    put_fraction(row, "purchases", fields.pop("externalWebsiteConversions", None))
-    put_money(row, "revenue", fields.pop("conversionValueInLocalCurrency", None))
-    parts = [row[name] for name in ("leads", "purchases") if row[name] is not None]
-    put_fraction(row, "conversions", sum(parts) if parts else None)
-    leave(fields, ("costInUsd",))
-    count_left(fields, "adAnalytics", unknown)
-    return row
+    leave(fields, PLACE)
+    count_left(fields, "adAnalyticsTotals", parsed.unknown)
+    parsed.rows["totals_daily"].append(row)
 
 
-def _date(value: Any, account: Account) -> date:
-    try:
-        start, end = value["start"], value["end"]
-        day = date(start["year"], start["month"], start["day"])
-        last = date(end["year"], end["month"], end["day"])
-    except (KeyError, TypeError, ValueError) as error:
-        raise SchemaDrift(
-            f"linkedin_ads {account.account_id} adAnalytics: dateRange is {value!r:.120}, expected "
-            "start and end with year, month and day."
-        ) from error
-    if day != last:
-        raise SchemaDrift(
-            f"linkedin_ads {account.account_id} adAnalytics: a row covers {day} to {last}, "
-            "expected one day."
-        )
-    return day
+_LISTINGS = {
+    "adAnalyticsTotals": _total,
+    "adCampaignGroups": _group,
+    "adCampaigns": _campaign,
+    "creatives": _ad,
+}

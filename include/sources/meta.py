@@ -1,277 +1,350 @@
-"""Meta Marketing API: reads one ad account (Facebook and Instagram).
+"""Meta Marketing API: reads ad accounts (Facebook and Instagram) with one access token.
 
-Rules come from `reference/platform-apis.md` section 1. Reading without asking for statuses
-hides deleted and archived objects, so every listing names them all.
+Rules come from `reference/platform-apis.md` section 1, what an operator has to know from
+`docs/sources/meta.md`.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
+import hashlib
+import logging
+import time
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from functools import partial
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import requests
 
-from include.errors import AccountUnreadable, AuthenticationExpired, RateLimited, SchemaDrift
-from include.sources.http import (
-    Answer,
-    Bearer,
-    PassingError,
-    call,
-    chunks,
-    first_lines,
-    listing,
-    mapping,
+from include.errors import AccountUnreadable, ConfigurationError
+from include.sources.http import Answer, in_order, listing, mapping
+from include.sources.limits import limiter_for
+from include.sources.memory import Memory
+from include.sources.meta_calls import Calls, MetaAuth, compact, warn_of_the_end
+from include.sources.meta_fields import (
+    ACCOUNT_FIELDS,
+    AD_FIELDS,
+    AD_SET_FIELDS,
+    AD_SET_STATUSES,
+    AD_STATUSES,
+    CAMPAIGN_FIELDS,
+    CAMPAIGN_STATUSES,
+    INSIGHT_FIELDS,
+    INSIGHT_FILTERS,
+    LISTING_SIZE,
+    TOTAL_FIELDS,
 )
-from include.sources.meta_creatives import image_hashes
-from include.sources.meta_rows import parse
+from include.sources.meta_reports import Question, Reports, kept
+from include.sources.meta_rows import parse, status_word
+from include.sources.meta_shown import Shown
 from include.sources.replies import Account, Reply, Window
 
 __all__ = ["HOST", "IMAGE_HOSTS", "VERSION", "Client", "parse"]
+
+log = logging.getLogger(__name__)
 
 HOST = "https://graph.facebook.com"
 VERSION = "v26.0"
 IMAGE_HOSTS = frozenset({"*.fbcdn.net", "*.facebook.com", "*.cdninstagram.com"})
 
-LISTING_SIZE = 100
-INSIGHTS_SIZE = 500
-IDS_PER_CALL = 50
+# Meta names no number; its budgets count calls and CPU time per hour. Four at once stay below
+# the 85 % at which we rest, and leave room for the agency's own tools on the same account.
+CONCURRENCY = 4
+# Above this, a week of daily rows is no longer one or two pages, and a direct question may
+# run into Meta's time limit; then a report is asked for, which has none.
+MOST_ADS_ASKED_DIRECTLY = 100
+# Airbyte's connector keeps a hundred per account without being refused.
+REPORTS_IN_FLIGHT = 100
+# A week is what connectors ask for; larger ranges time out on busy accounts.
 SLICE_DAYS = 7
-# Disabled and closed accounts; all other states can be read.
+# Rows of campaigns are tens a day, not hundreds: four weeks are as light as a week of ads.
+TOTAL_SLICE_DAYS = 28
+# Small reports are ready within a second; the wait doubles up to 30 s.
+POLL_S = 0.25
+# Adds the views' part of a conversion beside `value`, which follows the ad set's setting.
+ATTRIBUTION_WINDOWS = ("1d_view",)
+# What is known to keep deleted ads in the numbers; see `INSIGHT_FILTERS`.
+INSIGHTS_FILTER = "statuses"
 UNREADABLE_STATUS = {2: "disabled", 101: "closed"}
 
-ACCOUNT_FIELDS = "id,account_id,name,account_status,disable_reason,currency,timezone_name"
-CAMPAIGN_FIELDS = "id,account_id,name,objective,status,effective_status,created_time"
-AD_SET_FIELDS = (
-    "id,account_id,campaign_id,name,status,effective_status,optimization_goal,created_time"
+Listing = tuple[str, str, Sequence[str]]
+_LISTINGS: tuple[Listing, ...] = (
+    ("campaigns", CAMPAIGN_FIELDS, CAMPAIGN_STATUSES),
+    ("adsets", AD_SET_FIELDS, AD_SET_STATUSES),
+    ("ads", AD_FIELDS, AD_STATUSES),
 )
-AD_FIELDS = (
-    "id,account_id,campaign_id,adset_id,name,status,effective_status,creative{id},created_time"
-)
-CREATIVE_FIELDS = (
-    "id,account_id,name,object_type,title,body,call_to_action_type,link_url,image_hash,image_url,"
-    "video_id,object_story_spec,asset_feed_spec"
-)
-IMAGE_FIELDS = "hash,name,url,width,height,original_width,original_height,status"
-INSIGHT_FIELDS = (
-    "account_id,account_currency,campaign_id,adset_id,ad_id,impressions,reach,clicks,"
-    "inline_link_clicks,inline_post_engagement,spend,actions,action_values,attribution_setting,"
-    "date_start,date_stop"
-)
-
-# Without these, a listing leaves deleted and archived objects out.
-CAMPAIGN_STATUSES = ("ACTIVE", "PAUSED", "DELETED", "ARCHIVED", "IN_PROCESS", "WITH_ISSUES")
-AD_SET_STATUSES = (*CAMPAIGN_STATUSES, "CAMPAIGN_PAUSED")
-AD_STATUSES = (
-    *AD_SET_STATUSES,
-    "ADSET_PAUSED",
-    "DISAPPROVED",
-    "PENDING_BILLING_INFO",
-    "PENDING_REVIEW",
-    "PREAPPROVED",
-)
-
-TOKEN_CODES = {190, 102}
-LIMIT_CODES = {4, 17, 32, 341, 368, 613, *range(80000, 80015)}
-PASSING_CODES = {1, 2, 104, 960}
-DEFAULT_WAIT_S = 300.0
 
 
 class Client:
-    """Reads ad accounts with one access token."""
+    """Reads ad accounts with one access token.
+
+    Args:
+        app_secret: when given, every call proves that we know it (`appsecret_proof`).
+        insights_filter: a name in `INSIGHT_FILTERS`.
+        page_size: objects per page of a listing, before Meta finds it too much.
+        most_ads_asked_directly: accounts with more ads are read through reports; -1 for all.
+        memory: answers of an earlier try of the same reading.
+    """
 
     def __init__(
         self,
         *,
         host: str = HOST,
         access_token: str,
+        app_secret: str | None = None,
         version: str = VERSION,
+        insights_filter: str = INSIGHTS_FILTER,
+        attribution_windows: Sequence[str] = ATTRIBUTION_WINDOWS,
         session: requests.Session | None = None,
+        page_size: int = LISTING_SIZE,
+        concurrency: int = CONCURRENCY,
+        slice_days: int = SLICE_DAYS,
+        most_ads_asked_directly: int = MOST_ADS_ASKED_DIRECTLY,
+        reports_in_flight: int = REPORTS_IN_FLIGHT,
+        poll_s: float = POLL_S,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+        memory: Memory | None = None,
     ) -> None:
+        if insights_filter not in INSIGHT_FILTERS:
+            raise ConfigurationError(
+                f"meta: insights_filter is {insights_filter!r}, expected one of "
+                f"{', '.join(INSIGHT_FILTERS)}. Set it in the connection's extra."
+            )
+        self.version = version
         self.root = f"{host.rstrip('/')}/{version}"
-        self.token = access_token
+        self.auth = MetaAuth(access_token, app_secret)
+        # Names the limiter: the budget belongs to whoever holds the token.
+        self.app = f"meta {hashlib.sha256(access_token.encode()).hexdigest()[:6]}"
         self.session = requests.Session() if session is None else session
+        self.memory = memory
+        self._filter = INSIGHT_FILTERS[insights_filter]
+        self._windows = tuple(attribution_windows)
+        self._page_size = page_size
+        self._concurrency = concurrency
+        self._slice_days = slice_days
+        self._most_direct = most_ads_asked_directly
+        self._in_flight = reports_in_flight
+        self._poll_s = poll_s
+        self._clock, self._sleep = clock, sleep
+        self._sizes: dict[str, dict[str, int]] = {}
 
     def check(self) -> None:
         """List one account of the token; raises what `fetch` would raise."""
-        self._get("me/adaccounts", {"fields": "id", "limit": "1"}, where="meta: test")
+        query = {"fields": "id", "limit": "1"}
+        self._calls("token").get("me/adaccounts", query, where="meta: test", remembered=False)
+
+    def accounts(self) -> list[dict[str, Any]]:
+        """The accounts the token can see: id, name, currency, timezone and status of each.
+
+        Raises:
+            AuthenticationExpired, RateLimited, SourceUnavailable, SchemaDrift: see each.
+        """
+        where = "meta: accounts"
+        query = {"fields": ACCOUNT_FIELDS}
+        pages = self._calls("token").pages(
+            "me/adaccounts", query, where=where, size=self._page_size
+        )
+        found = [item for page in pages for item in listing(mapping(page, where), "data", where)]
+        return [
+            {
+                "id": str(item["account_id"]),
+                "name": item.get("name"),
+                "currency": item.get("currency"),
+                "timezone": item.get("timezone_name"),
+                "status": status_word(item.get("account_status")),
+            }
+            for item in found
+            if isinstance(item, dict) and item.get("account_id")
+        ]
 
     def fetch(self, account: Account, window: Window, *, now: datetime) -> Iterator[Reply]:
         """Every object of the account, then the numbers per ad and day of the window.
 
         Raises:
             AccountUnreadable: the account is disabled, closed or not shared with the token.
+            ConfigurationError: the whole window is older than Meta remembers.
             AuthenticationExpired, RateLimited, SourceUnavailable, SchemaDrift: see each.
         """
         where = f"meta {account.account_id}"
         act = f"act_{account.account_id}"
+        calls = self._calls(account.account_id)
+        warn_of_the_end(self.version, now.date())
+        window = kept(window, now.astimezone(ZoneInfo(account.timezone)).date(), where)
 
-        def reply(entity: str, answer: Answer) -> Reply:
-            return Reply(entity, answer.url, answer.status, now, answer.body)
+        def replies(entity: str, answers: Iterable[Answer]) -> Iterator[Reply]:
+            return (Reply.of(entity, answer, now) for answer in answers)
 
-        answer = self._get(act, {"fields": ACCOUNT_FIELDS}, where=f"{where} account")
-        self._check_status(mapping(answer, f"{where} account"), where)
-        yield reply("account", answer)
-        for entity, fields, statuses in (
-            ("campaigns", CAMPAIGN_FIELDS, CAMPAIGN_STATUSES),
-            ("adsets", AD_SET_FIELDS, AD_SET_STATUSES),
-        ):
-            for page in self._pages(f"{act}/{entity}", _listed(fields, statuses), where=where):
-                yield reply(entity, page)
-        creative_ids: dict[str, None] = {}
-        for page in self._pages(f"{act}/ads", _listed(AD_FIELDS, AD_STATUSES), where=where):
-            yield reply("ads", page)
-            for ad in listing(mapping(page, where), "data", f"{where} ads"):
-                creative_ids.update(dict.fromkeys(_creative_ids(ad)))
-        hashes: dict[str, None] = {}
-        for ids in chunks(list(creative_ids), IDS_PER_CALL):
-            query = {"ids": ",".join(ids), "fields": CREATIVE_FIELDS}
-            page = self._get("", query, where=f"{where} creatives")
-            yield reply("creatives", page)
-            for creative in mapping(page, f"{where} creatives").values():
-                hashes.update(dict.fromkeys(image_hashes(creative)))
-        for group in chunks(list(hashes), IDS_PER_CALL):
-            query = {"hashes": _json(group), "fields": IMAGE_FIELDS, "limit": str(IDS_PER_CALL)}
-            for page in self._pages(f"{act}/adimages", query, where=where):
-                yield reply("adimages", page)
-        for since, until in _slices(window):
-            query = {
-                "level": "ad",
-                "time_increment": "1",
-                "time_range": _json({"since": since.isoformat(), "until": until.isoformat()}),
-                "fields": INSIGHT_FIELDS,
-                # Other breakdowns would repeat an action once per breakdown value.
-                "action_breakdowns": _json(["action_type"]),
-                "filtering": _json(
-                    [{"field": "ad.effective_status", "operator": "IN", "value": AD_STATUSES}]
-                ),
-                "limit": str(INSIGHTS_SIZE),
-            }
-            days = f"{where} {since} to {until}"
-            for page in self._pages(f"{act}/insights", query, where=days):
-                yield reply("insights", page)
+        answer = calls.get(act, {"fields": ACCOUNT_FIELDS}, where=f"{where} account")
+        _check_status(mapping(answer, f"{where} account"), where)
+        yield from replies("account", [answer])
+        totals = self._totals(calls, act, window, where)
+        # Calls wait for each other only where they must: the totals, and the reports that Meta
+        # prepares, are asked for while the objects are read. The limiter counts them all.
+        aside = ThreadPoolExecutor(2, thread_name_prefix="meta")
+        under_way: list[Reports] = [totals]
+        try:
+            summed = aside.submit(lambda: list(totals.read()))
+            ads: list[Any] = []
+            for entity, pages in self._listings(calls, act, where):
+                yield from replies(entity, pages)
+                if entity == "ads":
+                    for page in pages:
+                        ads += listing(mapping(page, where), "data", f"{where} ads")
+            direct = len(ads) <= self._most_direct
+            numbers = self._numbers(calls, act, window, where, direct=direct)
+            under_way.append(numbers)
+            prepared = aside.submit(numbers.prepare)
+            creatives = _creative_ids(ads)
+            shown = Shown(calls, act, where, concurrency=self._concurrency)
+            for entity, answers in shown.creatives(creatives):
+                yield from replies(entity, answers)
+            elsewhere = aside.submit(lambda: list(shown.elsewhere()))
+            prepared.result()
+            listed = {str(ad.get("id")) for ad in ads if isinstance(ad, dict)}
+            unlisted: dict[str, None] = {}
+            for answer in numbers.read():
+                told = _ad_ids(listing(mapping(answer, where), "data", f"{where} insights"))
+                unlisted.update((ad_id, None) for ad_id in told if ad_id not in listed)
+                yield Reply.of("insights", answer, now)
+            yield from replies("totals", summed.result())
+            for entity, answers in elsewhere.result():
+                yield from replies(entity, answers)
+            for entity, answers in self._unlisted(calls, shown, list(unlisted), where):
+                yield from replies(entity, answers)
+        finally:
+            for reports in under_way:
+                reports.give_up()
+            aside.shutdown(wait=False, cancel_futures=True)
 
-    def _get(self, path: str, params: Mapping[str, str], *, where: str) -> Answer:
-        return call(
-            self.session,
-            "GET",
-            f"{self.root}/{path}" if path else f"{self.root}/",
-            where=where,
-            verdict=_verdict,
-            secrets=(self.token,),
-            auth=Bearer(self.token),
-            params=params,
-        )
+    def refresh_images(
+        self, account: Account, refs: Collection[Mapping[str, Any]]
+    ) -> dict[str, str]:
+        """Fresh links for pictures whose link has died, by `source_ref`.
 
-    def _pages(self, path: str, params: Mapping[str, str], *, where: str) -> Iterator[Answer]:
-        """All pages. A page may be short or even empty and still have a next one.
-
-        `paging.next` holds the token, so the request is rebuilt with `after`.
+        Args:
+            refs: rows of `creative_images`.
         """
-        where = f"{where} {path.rsplit('/', 1)[-1]}"
-        query = dict(params)
-        seen: set[str] = set()
-        while True:
-            answer = self._get(path, query, where=where)
-            yield answer
-            paging = mapping(answer, where).get("paging") or {}
-            if not paging.get("next"):
-                return
-            after = (paging.get("cursors") or {}).get("after")
-            if not after or after in seen:
-                raise SchemaDrift(
-                    f"{where}: the reply names a next page, but its cursor is {after!r:.60} "
-                    f"(page {len(seen) + 1}). A developer has to look at include/sources/meta.py."
-                )
-            seen.add(after)
-            query["after"] = after
-
-    def _check_status(self, fields: Mapping[str, Any], where: str) -> None:
-        status = fields.get("account_status")
-        if status in UNREADABLE_STATUS:
-            raise AccountUnreadable(
-                f"{where}: the account is {UNREADABLE_STATUS[status]} (account_status {status}, "
-                f"disable_reason {fields.get('disable_reason')}). Ask its owner, or take it out of "
-                "nodes.yaml."
-            )
-
-
-def _listed(fields: str, statuses: Sequence[str]) -> dict[str, str]:
-    return {"fields": fields, "limit": str(LISTING_SIZE), "effective_status": _json(statuses)}
-
-
-def _json(value: object) -> str:
-    return json.dumps(value, separators=(",", ":"))
-
-
-def _creative_ids(ad: Any) -> list[str]:
-    creative = ad.get("creative") if isinstance(ad, dict) else None
-    return [str(creative["id"])] if isinstance(creative, dict) and creative.get("id") else []
-
-
-def _slices(window: Window) -> Iterator[tuple[Any, Any]]:
-    """The window in pieces of at most seven days; larger ones time out on busy accounts."""
-    since = window.since
-    while since <= window.until:
-        until = min(since + timedelta(days=SLICE_DAYS - 1), window.until)
-        yield since, until
-        since = until + timedelta(days=1)
-
-
-def _verdict(answer: Answer, where: str) -> Exception | None:
-    """Decided on `error.code`, not on the HTTP status, which Meta uses loosely."""
-    error = answer.body.get("error") if isinstance(answer.body, dict) else None
-    if not isinstance(error, dict):
-        return None if answer.status < 400 or answer.body is None else _unexpected(answer, where)
-    code, subcode = error.get("code"), error.get("error_subcode")
-    said = f"code {code}/{subcode}: {str(error.get('message'))[:160]!r}"
-    if code in TOKEN_CODES:
-        return AuthenticationExpired(
-            f"{where}: the access token was refused ({said}). Make a new one and put it into the "
-            "connection's password."
-        )
-    if code in LIMIT_CODES:
-        return RateLimited(
-            f"{where}: too many calls ({said}). Nothing to do; it is tried again.",
-            wait_s=_wait_s(answer.headers),
-        )
-    if (
-        code in {3, 10}
-        or (isinstance(code, int) and 200 <= code <= 299)
-        or (code, subcode)
-        == (
-            100,
-            33,
-        )
-    ):
-        return AccountUnreadable(
-            f"{where}: no permission, or the account does not exist ({said}). Share the account "
-            "with the token's user (ads_read), or take it out of nodes.yaml."
-        )
-    if code in PASSING_CODES or error.get("is_transient") is True:
-        return PassingError(said)
-    return _unexpected(answer, where)
-
-
-def _unexpected(answer: Answer, where: str) -> Exception:
-    if answer.status >= 500:
-        return PassingError(f"status {answer.status}: {first_lines(answer)!r}")
-    return SchemaDrift(
-        f"{where}: the request was refused ({answer.status}, {first_lines(answer)!r}). A field or "
-        "parameter is no longer accepted; a developer has to look at include/sources/meta.py."
-    )
-
-
-def _wait_s(headers: Mapping[str, str]) -> float:
-    """How long Meta says it takes to regain access; five minutes when it does not say."""
-    try:
-        usage = json.loads(headers.get("x-business-use-case-usage", "{}"))
-        minutes = [
-            float(entry.get("estimated_time_to_regain_access", 0))
-            for entries in usage.values()
-            for entry in entries
+        where = f"meta {account.account_id}"
+        ids = list(dict.fromkeys(str(ref["creative_id"]) for ref in refs))
+        wanted = {ref["source_ref"] for ref in refs}
+        calls = self._calls(account.account_id, remembering=False)
+        shown = Shown(calls, f"act_{account.account_id}", where, concurrency=self._concurrency)
+        replies = [
+            Reply.of(entity, answer, datetime.now(UTC))
+            for read in (shown.creatives(ids), shown.elsewhere())
+            for entity, answers in read
+            for answer in answers
         ]
-    except (ValueError, TypeError, AttributeError):
-        minutes = []
-    return max([60 * m for m in minutes if m > 0], default=DEFAULT_WAIT_S)
+        return {
+            row["source_ref"]: row["url"]
+            for row in parse(replies, account).rows["creative_images"]
+            if row["url"] and row["source_ref"] in wanted
+        }
+
+    # -- what is asked -----------------------------------------------------------------------
+
+    def _calls(self, account_id: str, *, remembering: bool = True) -> Calls:
+        return Calls(
+            self.session,
+            self.root,
+            self.auth,
+            limiter=limiter_for(
+                self.app, account_id, self._concurrency, clock=self._clock, sleep=self._sleep
+            ),
+            memory=self.memory if remembering else None,
+            sizes=self._sizes.setdefault(account_id, {}),
+        )
+
+    def _listings(self, calls: Calls, act: str, where: str) -> Iterator[tuple[str, list[Answer]]]:
+        """Campaigns, ad sets and ads, all at once."""
+        listings = [
+            partial(self._listed, calls, f"{act}/{edge}", fields, statuses, where)
+            for edge, fields, statuses in _LISTINGS
+        ]
+        pages = in_order(self._concurrency, listings)
+        for (entity, _, _), answers in zip(_LISTINGS, pages, strict=True):
+            yield entity, answers
+
+    def _listed(
+        self, calls: Calls, path: str, fields: str, statuses: Sequence[str], where: str
+    ) -> list[Answer]:
+        query = {"fields": fields, "effective_status": compact(statuses)}
+        return calls.pages(path, query, where=where, size=self._page_size)
+
+    def _unlisted(
+        self, calls: Calls, shown: Shown, ids: Sequence[str], where: str
+    ) -> Iterator[tuple[str, list[Answer]]]:
+        """Ads that only the numbers mention: Meta may still know a deleted one by its id."""
+        if not ids:
+            return
+        log.info("%s: %d ads have numbers and are not listed; read by id.", where, len(ids))
+        answers = calls.nodes(ids, AD_FIELDS.split(","), kind="ads", where=where, needed=False)
+        yield "unlisted_ads", answers
+        ads = [ad for answer in answers for ad in mapping(answer, f"{where} ads").values()]
+        yield from shown.creatives(_creative_ids(ads))
+        yield from shown.elsewhere()
+
+    def _numbers(
+        self, calls: Calls, act: str, window: Window, where: str, *, direct: bool
+    ) -> Reports:
+        query = {
+            "level": "ad",
+            "time_increment": "1",
+            "fields": INSIGHT_FIELDS,
+            # Other breakdowns would repeat an action once per breakdown value.
+            "action_breakdowns": compact(["action_type"]),
+            "filtering": compact(self._filter),
+        }
+        if self._windows:
+            query["action_attribution_windows"] = compact(self._windows)
+        return self._reports(
+            calls, Question(act, query, where), window, days=self._slice_days, direct=direct
+        )
+
+    def _totals(self, calls: Calls, act: str, window: Window, where: str) -> Reports:
+        """Campaigns as Meta sums them, without a filter: what the ads are held against."""
+        query = {"level": "campaign", "time_increment": "1", "fields": TOTAL_FIELDS}
+        question = Question(act, query, f"{where} totals")
+        return self._reports(calls, question, window, days=TOTAL_SLICE_DAYS, direct=True)
+
+    def _reports(
+        self, calls: Calls, question: Question, window: Window, *, days: int, direct: bool
+    ) -> Reports:
+        return Reports(
+            calls,
+            question,
+            window,
+            slice_days=days,
+            direct=direct,
+            concurrency=self._concurrency,
+            in_flight=self._in_flight,
+            poll_s=self._poll_s,
+            sleep=self._sleep,
+        )
+
+
+def _check_status(fields: Mapping[str, Any], where: str) -> None:
+    """Refuse an account that Meta no longer serves."""
+    status = fields.get("account_status")
+    if status in UNREADABLE_STATUS:
+        kind = UNREADABLE_STATUS[status]
+        raise AccountUnreadable(
+            f"{where}: the account is {kind} (account_status {status}, disable_reason "
+            f"{fields.get('disable_reason')}). Ask its owner, or take it out of nodes.yaml.",
+            kind=kind,
+        )
+
+
+def _ad_ids(rows: Iterable[Any]) -> list[str]:
+    return [str(row["ad_id"]) for row in rows if isinstance(row, dict) and "ad_id" in row]
+
+
+def _creative_ids(ads: Iterable[Any]) -> list[str]:
+    """The creatives of these ads, each once."""
+    creatives = [ad.get("creative") for ad in ads if isinstance(ad, dict)]
+    return list(
+        dict.fromkeys(str(c["id"]) for c in creatives if isinstance(c, dict) and c.get("id"))
+    )

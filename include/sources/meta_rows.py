@@ -1,20 +1,16 @@
-"""From Meta's replies to rows: objects, pictures, and numbers per ad and day.
-
-The same event stands under several action types (one purchase was seen under six names
-with one value each), so exactly one family is read and families are never added up.
-"""
+"""From Meta's replies to rows: objects, pictures, and numbers per ad and day."""
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
-from datetime import date
-from decimal import Decimal
+from collections.abc import Iterable
 from typing import Any
 
 from include.errors import SchemaDrift
 from include.sources.http import listing
 from include.sources.meta_creatives import creative_rows
+from include.sources.meta_daily import read_days, total_row
+from include.sources.meta_pictures import Found, media_files, post_file, video_file
 from include.sources.replies import Account, Parsed, Reply
 from include.sources.strict import (
     Row,
@@ -25,16 +21,10 @@ from include.sources.strict import (
     leave,
     list_the_unlisted,
     of_account,
-    put_count,
-    put_fraction,
-    put_money,
     record,
-    set_aside,
     take_id,
     take_object,
     take_text,
-    to_decimal,
-    to_float,
     to_time,
 )
 
@@ -68,6 +58,43 @@ REFINED = {
     "QUALITY_LEAD": "leads",
     "APP_INSTALLS": "app_promotion",
 }
+GOALS = frozenset(
+    {
+        "ADVERTISER_SILOED_VALUE",
+        "AD_RECALL_LIFT",
+        "APP_INSTALLS",
+        "APP_INSTALLS_AND_OFFSITE_CONVERSIONS",
+        "AUTOMATIC_OBJECTIVE",
+        "CONVERSATIONS",
+        "DERIVED_EVENTS",
+        "ENGAGED_PAGE_VIEWS",
+        "ENGAGED_USERS",
+        "EVENT_RESPONSES",
+        "IMPRESSIONS",
+        "IN_APP_VALUE",
+        "LANDING_PAGE_VIEWS",
+        "LEAD_GENERATION",
+        "LINK_CLICKS",
+        "MEANINGFUL_CALL_ATTEMPT",
+        "MESSAGING_APPOINTMENT_CONVERSION",
+        "MESSAGING_DEEP_CONVERSATION_AND_FOLLOW",
+        "MESSAGING_PURCHASE_CONVERSION",
+        "NONE",
+        "OFFSITE_CONVERSIONS",
+        "PAGE_LIKES",
+        "POST_ENGAGEMENT",
+        "PROFILE_AND_PAGE_ENGAGEMENT",
+        "PROFILE_VISIT",
+        "QUALITY_CALL",
+        "QUALITY_LEAD",
+        "REACH",
+        "REMINDERS_SET",
+        "SUBSCRIBERS",
+        "THRUPLAY",
+        "VALUE",
+        "VISIT_INSTAGRAM_PROFILE",
+    }
+)
 STATUSES = frozenset(
     {
         "ACTIVE",
@@ -94,54 +121,103 @@ ACCOUNT_STATUSES = {
     100: "pending_closure",
     101: "closed",
 }
-# Each line is one way to count; the first that is present is taken, and its parts added.
-PURCHASES = (("omni_purchase",), ("purchase",), ("offsite_conversion.fb_pixel_purchase",))
-LEADS = (("lead",), ("onsite_conversion.lead_grouped", "offsite_conversion.fb_pixel_lead"))
-VIDEO_VIEWS = (("video_view",),)
 
 
 def parse(replies: Iterable[Reply], account: Account) -> Parsed:
     """The rows of one reading; pure, so stored replies give the same rows years later.
 
+    The replies may come one by one and in any order of entities; pages of numbers are not
+    kept once they are read.
+
     Raises:
         SchemaDrift: a reply lost its shape.
         ConfigurationError: `nodes.yaml` and Meta disagree on currency or time zone.
     """
-    parsed = empty_parsed()
-    bodies: dict[str, list[Any]] = defaultdict(list)
+    reading = _Reading(account)
     for reply in replies:
-        bodies[reply.entity].append(reply.body)
-    goals: dict[str, set[str]] = defaultdict(set)
-    for body in bodies["account"]:
-        parsed.rows["accounts"].append(_account(body, account, parsed.unknown))
-    for item in _items(bodies, "campaigns", account):
-        parsed.rows["campaigns"].append(_campaign(item, account, parsed.unknown))
-    for item in _items(bodies, "adsets", account):
-        parsed.rows["ad_sets"].append(_ad_set(item, account, parsed.unknown, goals))
-    for item in _items(bodies, "ads", account):
-        parsed.rows["ads"].append(_ad(item, account, parsed.unknown))
-    files = {
-        image["hash"]: image
-        for image in (
-            _file(i, account, parsed.unknown) for i in _items(bodies, "adimages", account)
-        )
-    }
-    for body in bodies["creatives"]:
-        for item in body.values():
-            creative, images = creative_rows(item, account, parsed.unknown, files)
-            parsed.rows["creatives"].append(creative)
-            parsed.rows["creative_images"].extend(images)
-    for item in _items(bodies, "insights", account):
-        parsed.rows["ad_daily"].append(_day(item, account, parsed.unknown))
-    _refine(parsed.rows["campaigns"], goals)
-    list_the_unlisted(parsed, account)
-    return parsed
+        reading.take(reply.entity, reply.body)
+    return reading.parsed_whole()
 
 
-def _items(bodies: dict[str, list[Any]], entity: str, account: Account) -> Iterator[Any]:
-    where = f"{account.platform} {account.account_id} {entity}"
-    for body in bodies[entity]:
-        yield from listing(body, "data", where)
+class _Reading:
+    """What one reading has told so far."""
+
+    def __init__(self, account: Account) -> None:
+        self.account = account
+        self.parsed = empty_parsed()
+        self.found = Found()
+        self.goals: dict[str, set[str]] = defaultdict(set)
+        self.creatives: list[Any] = []
+
+    def take(self, entity: str, body: Any) -> None:
+        """Read one reply."""
+        account, rows, unknown = self.account, self.parsed.rows, self.parsed.unknown
+        if entity == "account":
+            rows["accounts"].append(_account(body, account, unknown))
+        elif entity == "unlisted_ads":
+            nodes = record(body, entity, account).values()
+            rows["ads"] += [_ad(node, account, unknown) for node in nodes]
+        elif entity in {"creatives", "videos", "posts", "media"}:
+            self._take_nodes(entity, body)
+        elif entity == "insights":
+            read_days(self._items(body, entity), account, self.parsed)
+        else:
+            for item in self._items(body, entity):
+                self._take_item(entity, item)
+
+    def _items(self, body: Any, entity: str) -> list[Any]:
+        where = f"{self.account.platform} {self.account.account_id} {entity}"
+        if not isinstance(body, dict):
+            raise SchemaDrift(
+                f"{where}: expected a JSON object, got {body!r:.80}. A developer has to look at "
+                "include/sources/meta_rows.py."
+            )
+        return listing(body, "data", where)
+
+    def _take_item(self, entity: str, item: Any) -> None:
+        account, rows, unknown = self.account, self.parsed.rows, self.parsed.unknown
+        if entity == "campaigns":
+            rows["campaigns"].append(_campaign(item, account, unknown))
+        elif entity == "adsets":
+            rows["ad_sets"].append(_ad_set(item, account, unknown, self.goals))
+        elif entity == "ads":
+            rows["ads"].append(_ad(item, account, unknown))
+        elif entity == "totals":
+            rows["totals_daily"].append(total_row(item, account, unknown))
+        elif entity == "adimages":
+            image = _image(item, account, unknown)
+            if image["url"]:
+                self.found.images[image["hash"]] = image["url"]
+        else:
+            unknown[f"replies.{entity}"] += 1
+
+    def _take_nodes(self, entity: str, body: Any) -> None:
+        """Objects by id. Creatives wait until all is known that may hold their pictures."""
+        for name, node in record(body, entity, self.account).items():
+            if entity == "creatives":
+                self.creatives.append(node)
+            elif entity == "media":
+                self.found.media[name] = media_files(node)
+            else:
+                film = entity == "videos"
+                file = video_file(node) if film else post_file(node)
+                if file is not None:
+                    (self.found.videos if film else self.found.posts)[name] = file
+
+    def parsed_whole(self) -> Parsed:
+        """The rows, once every reply was taken."""
+        rows, unknown = self.parsed.rows, self.parsed.unknown
+        for item in self.creatives:
+            creative, images = creative_rows(item, self.account, unknown, self.found)
+            rows["creatives"].append(creative)
+            rows["creative_images"].extend(images)
+        told = {row["creative_id"] for row in rows["creatives"]}
+        silent = {row["creative_id"] for row in rows["ads"]} - told - {None}
+        if silent:
+            unknown["ads.creative (could not be read)"] += len(silent)
+        _refine(rows["campaigns"], self.goals)
+        list_the_unlisted(self.parsed, self.account)
+        return self.parsed
 
 
 def _account(body: Any, account: Account, unknown: Counter[str]) -> Row:
@@ -157,11 +233,16 @@ def _account(body: Any, account: Account, unknown: Counter[str]) -> Row:
         "name": take_text(fields, "name"),
         "currency": account.currency,
         "timezone": account.timezone,
-        "status": ACCOUNT_STATUSES.get(status, str(status)),
+        "status": status_word(status),
     }
     leave(fields, ("id", "account_id", "disable_reason"))
     count_left(fields, "account", unknown)
     return row
+
+
+def status_word(status: Any) -> str:
+    """The word for an `account_status`; the number itself when Meta invents one."""
+    return ACCOUNT_STATUSES.get(status, str(status)) if isinstance(status, int) else str(status)
 
 
 def _campaign(item: Any, account: Account, unknown: Counter[str]) -> Row:
@@ -182,7 +263,9 @@ def _campaign(item: Any, account: Account, unknown: Counter[str]) -> Row:
 def _ad_set(item: Any, account: Account, unknown: Counter[str], goals: dict[str, set[str]]) -> Row:
     fields = record(item, "adsets", account)
     campaign_id = take_id(fields, "campaign_id", "adsets", account)
-    goals[campaign_id].add(take_text(fields, "optimization_goal") or "")
+    goal = take_text(fields, "optimization_goal")
+    goals[campaign_id].add(goal or "")
+    count_value(goal, GOALS, "adsets.optimization_goal", unknown)
     row = {
         **of_account(account),
         "ad_set_id": take_id(fields, "id", "adsets", account),
@@ -234,7 +317,7 @@ def _refine(campaigns: list[Row], goals: dict[str, set[str]]) -> None:
             row["objective"] = refined
 
 
-def _file(item: Any, account: Account, unknown: Counter[str]) -> Row:
+def _image(item: Any, account: Account, unknown: Counter[str]) -> Row:
     fields = record(item, "adimages", account)
     image = {"hash": take_id(fields, "hash", "adimages", account), "url": take_text(fields, "url")}
     leave(
@@ -243,88 +326,3 @@ def _file(item: Any, account: Account, unknown: Counter[str]) -> Row:
     )
     count_left(fields, "adimages", unknown)
     return image
-
-
-def _day(item: Any, account: Account, unknown: Counter[str]) -> Row:
-    fields = record(item, "insights", account)
-    start, stop = take_text(fields, "date_start"), take_text(fields, "date_stop")
-    if start is None or start != stop:
-        raise SchemaDrift(
-            f"meta {account.account_id} insights: a row covers {start} to {stop}, expected one "
-            "day. A developer has to look at include/sources/meta.py."
-        )
-    check_same(account, "currency", take_text(fields, "account_currency"), account.currency)
-    row: Row = {
-        **of_account(account),
-        "report_date": _date(start, account),
-        "timezone": account.timezone,
-        "currency": account.currency,
-        "campaign_id": take_id(fields, "campaign_id", "insights", account),
-        "ad_set_id": take_id(fields, "adset_id", "insights", account),
-        "ad_id": take_id(fields, "ad_id", "insights", account),
-        "attribution_setting": take_text(fields, "attribution_setting"),
-    }
-    put_count(row, "impressions", fields.pop("impressions", None))
-    put_count(row, "reach", fields.pop("reach", None))
-    put_count(row, "clicks", fields.pop("clicks", None))
-    put_count(row, "link_clicks", fields.pop("inline_link_clicks", None))
-    put_count(row, "engagements", fields.pop("inline_post_engagement", None))
-    put_money(row, "spend", fields.pop("spend", None))
-    actions = _by_type(fields.pop("actions", None))
-    values = _by_type(fields.pop("action_values", None))
-    purchase_family = _family(actions, PURCHASES)
-    put_count(row, "video_views", _first_value(actions, _family(actions, VIDEO_VIEWS)))
-    _put_sum(row, "purchases", actions, purchase_family)
-    _put_sum(row, "leads", actions, _family(actions, LEADS))
-    parts = [row[name] for name in ("purchases", "leads") if row[name] is not None]
-    put_fraction(row, "conversions", sum(parts) if parts else None)
-    # Values of another family than the counted one would be another event's money.
-    _put_value(row, values, purchase_family or _family(values, PURCHASES))
-    leave(fields, ("account_id",))
-    count_left(fields, "insights", unknown)
-    return row
-
-
-def _date(text: str, account: Account) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError as error:
-        raise SchemaDrift(
-            f"meta {account.account_id} insights: date_start is {text!r:.40}, expected YYYY-MM-DD."
-        ) from error
-
-
-def _by_type(entries: Any) -> dict[str, Any]:
-    """Action type to its `value`, which follows the ad set's own attribution setting."""
-    return {entry["action_type"]: entry.get("value") for entry in entries or []}
-
-
-def _family(actions: dict[str, Any], families: tuple[tuple[str, ...], ...]) -> tuple[str, ...]:
-    """The members that are present of the first family that has any."""
-    for family in families:
-        present = tuple(name for name in family if name in actions)
-        if present:
-            return present
-    return ()
-
-
-def _first_value(actions: dict[str, Any], family: tuple[str, ...]) -> Any:
-    return actions[family[0]] if family else None
-
-
-def _put_sum(row: Row, column: str, actions: dict[str, Any], family: tuple[str, ...]) -> None:
-    numbers = [to_float(actions[name]) for name in family]
-    if any(number is None for number in numbers):
-        set_aside(row, column, " + ".join(str(actions[name]) for name in family))
-    else:
-        put_fraction(row, column, sum(n for n in numbers if n is not None) if numbers else None)
-
-
-def _put_value(row: Row, values: dict[str, Any], family: tuple[str, ...]) -> None:
-    found = [values[name] for name in family if name in values]
-    amounts = [to_decimal(value) for value in found]
-    if any(amount is None for amount in amounts):
-        set_aside(row, "revenue", " + ".join(map(str, found)))
-    else:
-        total = sum((a for a in amounts if a is not None), Decimal(0))
-        put_money(row, "revenue", str(total) if found else None)

@@ -8,11 +8,8 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
-from datetime import UTC, date, datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from include.errors import SchemaDrift
 from include.sources.http import listing
 from include.sources.replies import Account, Parsed, Reply
 from include.sources.strict import (
@@ -30,8 +27,8 @@ from include.sources.strict import (
     take_text,
     to_time,
 )
-from include.sources.x_ads_creatives import creative_rows
-from include.sources.x_ads_numbers import Totals, add_series, day_row
+from include.sources.x_ads_creatives import Library, creative_rows
+from include.sources.x_ads_days import Numbers
 
 OBJECTIVES = {
     "REACH": "awareness",
@@ -83,6 +80,8 @@ LINE_ITEM_IGNORED = (
     "categories",
     "android_app_store_identifier",
     "ios_app_store_identifier",
+    "audience_expansion",
+    "tracking_tags",
 )
 ACCOUNT_IGNORED = (
     "id",
@@ -100,6 +99,8 @@ ACCOUNT_IGNORED = (
 def parse(replies: Iterable[Reply], account: Account) -> Parsed:
     """The rows of one reading; pure, so stored replies give the same rows years later.
 
+    Replies may come in any order; pages of numbers are added up as they come and not kept.
+
     Raises:
         SchemaDrift: a reply lost its shape.
         ConfigurationError: `nodes.yaml` and X disagree on currency or time zone.
@@ -107,41 +108,81 @@ def parse(replies: Iterable[Reply], account: Account) -> Parsed:
     parsed = empty_parsed()
     unknown = parsed.unknown
     bodies: dict[str, list[Any]] = defaultdict(list)
+    numbers = Numbers(account, unknown)
     for reply in replies:
-        bodies[reply.entity].append(reply.body)
-    for item in _items(bodies, "funding_instruments", account):
-        # An account has no currency of its own; its money has.
-        check_same(account, "currency", item.get("currency"), account.currency)
+        if reply.entity in {"stats", "totals"}:
+            numbers.add(reply)
+        else:
+            bodies[reply.entity].append(reply.body)
     for body in bodies["account"]:
         parsed.rows["accounts"].append(_account(body, account, unknown))
-    line_items = [_line_item(i, account, unknown) for i in _items(bodies, "line_items", account)]
+    listed = _Listed(bodies, account)
+    campaigns = listed.by_id("campaigns")
+    line_item_records = listed.by_id("line_items")
+    _check_currency(listed, [*campaigns, *line_item_records], account)
+    line_items = [_line_item(item, account, unknown) for item in line_item_records]
     parsed.rows["ad_sets"].extend(row for row, _, _ in line_items)
     objectives: dict[str, list[tuple[str, str]]] = defaultdict(list)
     for row, raw, common in line_items:
         objectives[row["campaign_id"]].append((raw, common))
-    for item in _items(bodies, "campaigns", account):
+    for item in campaigns:
         parsed.rows["campaigns"].append(_campaign(item, account, unknown, objectives))
     parents = {row["ad_set_id"]: row["campaign_id"] for row, _, _ in line_items}
-    tweets = {
-        str(t.get("tweet_id") or t.get("id_str")): t for t in _items(bodies, "tweets", account)
-    }
-    for item in _items(bodies, "promoted_tweets", account):
+    tweets = {str(t.get("tweet_id") or t.get("id_str")): t for t in listed.all("tweets")}
+    for item in listed.by_id("promoted_tweets"):
         parsed.rows["ads"].append(_ad(item, account, unknown, parents, tweets))
-    cards = {card.get("card_uri"): card for card in _items(bodies, "cards", account)}
+    library = Library(
+        {card.get("card_uri"): card for card in listed.all("cards")},
+        {item.get("media_key"): item for item in listed.all("media_library")},
+    )
     for tweet_id, tweet in tweets.items():
-        creative, images = creative_rows(tweet_id, tweet, cards, account, unknown)
+        creative, images = creative_rows(tweet_id, tweet, library, account, unknown)
         parsed.rows["creatives"].append(creative)
         parsed.rows["creative_images"].extend(images)
-    parsed.rows["ad_daily"].extend(_days(bodies["stats"], parsed.rows["ads"], account, unknown))
+    numbers.finish(parsed)
     list_the_unlisted(parsed, account)
     return parsed
 
 
-def _items(bodies: dict[str, list[Any]], entity: str, account: Account) -> Iterator[Row]:
-    where = f"x_ads {account.account_id} {entity}"
-    for body in bodies[entity]:
-        for item in listing(body, "data", where):
-            yield record(item, entity, account)
+class _Listed:
+    """The objects of the listings."""
+
+    def __init__(self, bodies: dict[str, list[Any]], account: Account) -> None:
+        self._bodies = bodies
+        self._account = account
+
+    def all(self, entity: str) -> Iterator[Row]:
+        """Every record of all pages, copied; a reply about one object has it under `data`."""
+        where = f"x_ads {self._account.account_id} {entity}"
+        for body in self._bodies[entity]:
+            data = body.get("data") if isinstance(body, dict) else None
+            for item in (
+                [data]
+                if isinstance(data, dict)
+                else listing(record(body, entity, self._account), "data", where)
+            ):
+                yield record(item, entity, self._account)
+
+    def by_id(self, entity: str) -> list[Row]:
+        """Every record once: an object that moved to the next page while we read is on both."""
+        found: dict[Any, Row] = {}
+        for item in self.all(entity):
+            found[str(item.get("id", id(item)))] = item
+        return list(found.values())
+
+
+def _check_currency(listed: _Listed, spenders: Iterable[Row], account: Account) -> None:
+    """Refuse money in another currency than the reviewed one: an account has none of its own.
+
+    Campaigns and line items say theirs; where they do not, their funding instrument does. One
+    that funds nothing may have any.
+    """
+    funds = {
+        str(fund.get("id")): fund.get("currency") for fund in listed.all("funding_instruments")
+    }
+    for spender in spenders:
+        told = spender.get("currency") or funds.get(str(spender.get("funding_instrument_id")))
+        check_same(account, "currency", told, account.currency)
 
 
 def _account(body: Any, account: Account, unknown: Counter[str]) -> Row:
@@ -240,61 +281,3 @@ def _ad(
     leave(fields, ("updated_at",))
     count_left(fields, "promoted_tweets", unknown)
     return row
-
-
-def _days(
-    bodies: list[Any], ads: list[Row], account: Account, unknown: Counter[str]
-) -> Iterator[Row]:
-    """One row per ad and day with any activity; all-zero days have no row, as elsewhere."""
-    totals: dict[tuple[str, date], Totals] = defaultdict(Totals)
-    for body in bodies:
-        where = f"x_ads {account.account_id} stats"
-        days = _days_of_hours(body, account)
-        for item in listing(body, "data", where):
-            fields = record(item, "stats", account)
-            ad_id = take_id(fields, "id", "stats", account)
-            for entry in listing(fields, "id_data", where):
-                metrics = record(record(entry, "stats", account).get("metrics"), "stats", account)
-                add_series(totals, ad_id, metrics, days=days, unknown=unknown, where=where)
-    parents = {row["ad_id"]: (row["campaign_id"], row["ad_set_id"]) for row in ads}
-    for (ad_id, day), total in sorted(totals.items()):
-        if not total.any:
-            continue
-        campaign_id, ad_set_id = parents.get(ad_id, (UNLISTED, UNLISTED))
-        yield {
-            **of_account(account),
-            "report_date": day,
-            "timezone": account.timezone,
-            "currency": account.currency,
-            "campaign_id": campaign_id,
-            "ad_set_id": ad_set_id,
-            "ad_id": ad_id,
-            "attribution_setting": None,
-            **day_row(total),
-        }
-
-
-def _days_of_hours(body: Any, account: Account) -> list[date]:
-    """The account's day of each point of a series."""
-    where = f"x_ads {account.account_id} stats"
-    request = record(record(body, "stats", account).get("request"), "stats", account)
-    params: Any = request.get("params")
-    try:
-        start = datetime.fromisoformat(params["start_time"])
-        granularity = params["granularity"]
-        length = int(body["time_series_length"])
-    except (KeyError, TypeError, ValueError) as error:
-        raise SchemaDrift(
-            f"{where}: the reply does not say which hours it covers ({params!r:.120}). "
-            "A developer has to look at include/sources/x_ads.py."
-        ) from error
-    if granularity not in {"HOUR", "DAY"}:
-        raise SchemaDrift(f"{where}: granularity is {granularity!r}, expected HOUR or DAY.")
-    zone = ZoneInfo(account.timezone)
-    if granularity == "DAY":
-        first = start.astimezone(zone).date()
-        return [first + timedelta(days=k) for k in range(length)]
-    # The middle of the hour decides: in zones whose days begin at half past, or a quarter to,
-    # no hour lies wholly inside one day.
-    start = start.astimezone(UTC) + timedelta(minutes=30)
-    return [(start + timedelta(hours=k)).astimezone(zone).date() for k in range(length)]

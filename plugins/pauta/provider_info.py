@@ -49,7 +49,17 @@ META = {
         "relabeling": {"host": "API address", "password": "Access token"},
         "placeholders": {"host": "https://graph.facebook.com"},
     },
-    "conn-fields": {"version": _version("v26.0"), "image_hosts": _IMAGE_HOSTS},
+    "conn-fields": {
+        "app_secret": _secret("App secret", "Optional; then every call proves that we know it."),
+        "insights_filter": _text(
+            "Insights filter", "statuses or impressions: what keeps removed ads. Empty: statuses."
+        ),
+        "attribution_windows": _text(
+            "Attribution windows", "Separated by commas, or none. Empty: 1d_view."
+        ),
+        "version": _version("v26.0"),
+        "image_hosts": _IMAGE_HOSTS,
+    },
 }
 
 GOOGLE_ADS = {
@@ -67,10 +77,19 @@ GOOGLE_ADS = {
     },
     "conn-fields": {
         "client_secret": _secret("OAuth client secret", "Belongs to the client id."),
+        "service_account": _secret(
+            "Service account key",
+            "Text of the key's JSON file; in place of client id, secret and refresh token.",
+        ),
+        "developer_token": _secret("Developer token", "Not needed since September 2026."),
         "login_customer_id": _text(
             "Manager account", "10 digits without dashes; empty when there is no manager account."
         ),
         "token_url": _text("Token address", "Empty: https://oauth2.googleapis.com/token"),
+        "posters": _text(
+            "Still pictures of videos",
+            "Empty: https://i.ytimg.com/vi/{video_id}/maxresdefault.jpg",
+        ),
         "version": _version("v26"),
         "image_hosts": _IMAGE_HOSTS,
     },
@@ -88,6 +107,11 @@ X_ADS = {
     "conn-fields": {
         "access_token": _secret("Access token", "Of a user with a role on the ad account."),
         "access_token_secret": _secret("Access token secret", "Belongs to the access token."),
+        "download_hosts": _text(
+            "Download hosts",
+            "Hosts that files of statistics jobs may come from, separated by commas. Empty: "
+            "ton.twimg.com, *.twimg.com.",
+        ),
         "version": _version("12"),
         "image_hosts": _IMAGE_HOSTS,
     },
@@ -107,12 +131,19 @@ LINKEDIN_ADS = {
         "placeholders": {"host": "https://api.linkedin.com"},
     },
     "conn-fields": {
-        "client_secret": _secret("OAuth client secret", "Needed only with a refresh token."),
+        "client_secret": _secret(
+            "OAuth client secret",
+            "Needed with a refresh token; without one, used to ask when the access token dies.",
+        ),
         "refresh_token": _secret(
             "Refresh token", "Empty: the access token is used until it expires (60 days)."
         ),
         "token_url": _text("Token address", "Empty: https://www.linkedin.com/oauth/v2/accessToken"),
         "version": _version("202609"),
+        "page_size": _text("Page size", "Objects per page, 1 to 1000. Empty: 100."),
+        "concurrency": _text("Calls at once", "Empty: 4."),
+        "slice_days": _text("Days at once", "Days of numbers asked for at once. Empty: 7."),
+        "cut_at": _text("Rows at which answers are cut", "Empty: 15000."),
         "image_hosts": _IMAGE_HOSTS,
     },
 }

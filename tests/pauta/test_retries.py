@@ -35,11 +35,17 @@ def test_no_wait_is_longer_than_two_hours():
 
 @pytest.mark.parametrize(
     "error",
-    [AccountUnreadable, AuthenticationExpired, ConfigurationError, QualityFailed, SchemaDrift],
+    [
+        AccountUnreadable("seen", kind="closed"),
+        AuthenticationExpired("seen"),
+        ConfigurationError("seen"),
+        QualityFailed("seen"),
+        SchemaDrift("seen"),
+    ],
 )
 def test_what_a_person_has_to_mend_fails_at_once(error):
     """Four more tries with a dead token get an account locked."""
-    assert decide(error("seen")).action is RetryAction.FAIL
+    assert decide(error).action is RetryAction.FAIL
 
 
 @pytest.mark.parametrize("error", [SourceUnavailable("down"), OSError("No space left on device")])

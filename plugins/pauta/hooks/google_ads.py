@@ -13,11 +13,16 @@ LABELS = {
     "login": "OAuth client id",
     "password": "OAuth refresh token",
     "client_secret": "OAuth client secret",
+    "service_account": "Service account key",
 }
 
 
 class GoogleAdsHook(BaseHook):
-    """Google Ads API. `login` is the OAuth client id, `password` the refresh token."""
+    """Google Ads API. `login` is the OAuth client id, `password` the refresh token.
+
+    Or, in place of these and the client secret, `service_account`: the text of a service
+    account's key file.
+    """
 
     conn_name_attr = "conn_id"
     default_conn_name = "google_ads_default"
@@ -39,13 +44,19 @@ class GoogleAdsHook(BaseHook):
             ConfigurationError: a field is missing.
         """
         fields = self.fields()
+        key = fields.optional("service_account")
+        own = fields.required if key is None else fields.optional
         return google_ads.Client(
             host=fields.host(),
-            client_id=fields.required("login"),
-            client_secret=fields.required("client_secret"),
-            refresh_token=fields.required("password"),
-            login_customer_id=(fields.optional("login_customer_id") or "").replace("-", "") or None,
-            **fields.chosen(version=google_ads.VERSION, token_url=google_ads.TOKEN_URL),
+            client_id=own("login") or "",
+            client_secret=own("client_secret") or "",
+            refresh_token=own("password") or "",
+            service_account=key,
+            login_customer_id=fields.optional("login_customer_id"),
+            developer_token=fields.optional("developer_token"),
+            token_url=fields.optional("token_url") or google_ads.TOKEN_URL,
+            version=fields.optional("version") or google_ads.VERSION,
+            posters=fields.optional("posters") or google_ads.POSTERS,
         )
 
     def image_hosts(self) -> frozenset[str]:

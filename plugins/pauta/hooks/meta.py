@@ -8,7 +8,13 @@ from include.sources import meta
 from pauta.hooks.fields import Fields
 from pauta.hooks.testing import outcome
 
-LABELS = {"host": "API address", "password": "Access token"}
+LABELS = {
+    "host": "API address",
+    "password": "Access token",
+    "app_secret": "App secret",
+    "insights_filter": "Insights filter",
+    "attribution_windows": "Attribution windows",
+}
 
 
 class MetaHook(BaseHook):
@@ -28,16 +34,25 @@ class MetaHook(BaseHook):
         return Fields(self.get_connection(self.conn_id), LABELS)
 
     def get_conn(self) -> meta.Client:
-        """A client with the connection's token.
+        """A client with the connection's token; it proves the app's secret when one is given.
 
         Raises:
-            ConfigurationError: a field is missing.
+            ConfigurationError: a field is missing, or says what nobody understands.
         """
         fields = self.fields()
+        chosen = fields.chosen(
+            version=meta.VERSION,
+            insights_filter=meta.INSIGHTS_FILTER,
+            attribution_windows=",".join(meta.ATTRIBUTION_WINDOWS),
+        )
+        windows = [name.strip() for name in chosen["attribution_windows"].split(",")]
         return meta.Client(
             host=fields.host(),
             access_token=fields.required("password"),
-            **fields.chosen(version=meta.VERSION),
+            app_secret=fields.optional("app_secret"),
+            version=chosen["version"],
+            insights_filter=chosen["insights_filter"],
+            attribution_windows=[name for name in windows if name not in {"", "none"}],
         )
 
     def image_hosts(self) -> frozenset[str]:

@@ -14,6 +14,7 @@ LABELS = {
     "password": "API key secret",
     "access_token": "Access token",
     "access_token_secret": "Access token secret",
+    "download_hosts": "Download hosts",
 }
 
 
@@ -40,13 +41,16 @@ class XAdsHook(BaseHook):
             ConfigurationError: a field is missing.
         """
         fields = self.fields()
+        names = (fields.optional("download_hosts") or "").split(",")
+        hosts = frozenset(name.strip().lower() for name in names if name.strip())
         return x_ads.Client(
             host=fields.host(),
             consumer_key=fields.required("login"),
             consumer_secret=fields.required("password"),
             access_token=fields.required("access_token"),
             access_token_secret=fields.required("access_token_secret"),
-            **fields.chosen(version=x_ads.VERSION),
+            download_hosts=hosts or x_ads.DOWNLOAD_HOSTS,
+            version=fields.optional("version") or x_ads.VERSION,
         )
 
     def image_hosts(self) -> frozenset[str]:

@@ -67,6 +67,12 @@ def clients(base_url):
     }
 
 
+def daily(parsed):
+    """Rows of ad_daily, read one by one or column by column."""
+    batches = (row for batch in parsed.batches for row in batch.to_pylist())
+    return [*parsed.rows.get("ad_daily", []), *batches]
+
+
 @pytest.mark.parametrize(("platform", "account_id"), ACCOUNTS)
 def test_totals_are_the_worlds(world, clients, platform, account_id):
     """Impressions, clicks, spend, leads, purchases and revenue of 30 days, to the last digit."""
@@ -74,7 +80,7 @@ def test_totals_are_the_worlds(world, clients, platform, account_id):
     replies = list(clients[platform].fetch(account, WINDOW, now=NOW))
     parsed = MODULES[platform].parse(load_replies(dump_replies(replies)), account)
     told = world.daily(sandbox_account(platform, account_id), WINDOW.since, WINDOW.until, NOW)
-    rows = parsed.rows["ad_daily"]
+    rows = daily(parsed)
 
     def total(column):
         return sum(row[column] or 0 for row in rows)
@@ -100,7 +106,7 @@ def test_rows_fit_the_lake(clients, platform, account_id):
     assert parsed.unknown == {}
     lineage = {"is_final": False, "run_id": "r", "fetched_at": NOW, "raw_sha256": "0"}
     assert set(lineage) == set(LINEAGE)
-    for name, rows in parsed.rows.items():
+    for name, rows in {**parsed.rows, "ad_daily": daily(parsed)}.items():
         assert rows, name
         keys = [tuple(row[column] for column in TABLES[name].key) for row in rows]
         assert len(set(keys)) == len(keys), name
@@ -112,7 +118,7 @@ def test_rows_fit_the_lake(clients, platform, account_id):
             table.validate(full=True)
     ids = {name: {row[f"{name[:-1]}_id"] for row in parsed.rows[name]} for name in
            ("campaigns", "ad_sets", "ads", "creatives")}  # fmt: skip
-    for row in parsed.rows["ad_daily"]:
+    for row in daily(parsed):
         assert row["ad_id"] in ids["ads"]
         assert row["campaign_id"] in ids["campaigns"]
     assert {row["ad_set_id"] for row in parsed.rows["ads"]} <= ids["ad_sets"]
@@ -156,6 +162,8 @@ def test_money_is_decimal(clients):
     """No float comes near an amount."""
     account = load_nodes().account("linkedin_ads", "508000001")
     parsed = linkedin_ads.parse(clients["linkedin_ads"].fetch(account, WINDOW, now=NOW), account)
-    for row in parsed.rows["ad_daily"]:
+    rows = daily(parsed)
+    assert rows
+    for row in rows:
         assert isinstance(row["spend"], Decimal)
         assert row["spend"] == row["spend"].quantize(Decimal("0.000001"))

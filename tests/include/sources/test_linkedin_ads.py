@@ -1,14 +1,14 @@
-"""LinkedIn: raw Rest.li addresses, the silent cut, errors, and what becomes of a reply."""
+"""LinkedIn: what is asked, in which pieces, and what becomes of refusals."""
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from urllib.parse import unquote
+from itertools import pairwise
 
+import pyarrow as pa
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from include.errors import (
     AccountUnreadable,
@@ -18,293 +18,318 @@ from include.errors import (
     SchemaDrift,
     SourceUnavailable,
 )
-from include.sources import restli
-from include.sources.linkedin_ads import FIELDS, Client, parse
+from include.sandbox import credentials, linkedin_answers
+from include.sandbox.accounts import sandbox_account
+from include.sandbox.faults import Edit, Fault, Faults
+from include.sandbox.linkedin_ads import ADS_ONLY_TOKEN
+from include.sandbox.linkedin_limits import DATA_THROTTLE, DAY_QUOTA
+from include.sandbox.linkedin_posts import kind_of
+from include.sandbox.restli import parse_query
+from include.sandbox.server import serving
+from include.sandbox.world import World
+from include.sources.answers import answer_of
+from include.sources.linkedin_ads import Client, parse
+from include.sources.linkedin_ads_calls import Budget
+from include.sources.linkedin_ads_errors import verdict
+from include.sources.linkedin_ads_fields import CHUNKS
+from include.sources.memory import Memory
+from include.sources.replies import Account, Window
+from include.tables import DAILY_PARSED
 
-DAY = {
-    "dateRange": {
-        "start": {"month": 11, "year": 2026, "day": 5},
-        "end": {"month": 11, "year": 2026, "day": 5},
-    },
-    "pivotValues": ["urn:li:sponsoredCreative:3"],
-    "impressions": 19464,
-    "clicks": 106,
-    "landingPageClicks": 104,
-    "costInLocalCurrency": "99.99999999999996",
-    "approximateMemberReach": 17392,
-    "externalWebsiteConversions": 4,
-    "conversionValueInLocalCurrency": "12.5",
-    "oneClickLeads": 2,
-    "totalEngagements": 110,
-    "videoViews": 0,
-}
-GROUP = {"id": 1, "account": "urn:li:sponsoredAccount:101", "name": "WMP | x", "status": "ACTIVE"}
-CAMPAIGN = {
-    "id": 2,
-    "campaignGroup": "urn:li:sponsoredCampaignGroup:1",
-    "name": "Set",
-    "status": "PAUSED",
-    "objectiveType": "WEBSITE_VISIT",
-    "changeAuditStamps": {"created": {"time": 1767225600000}, "lastModified": {"time": 1}},
-}
+NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
+COP = "508000001"
+THERE = Account("linkedin_ads", COP, "Marca", "COP", "UTC", "linkedin_ads_default", 30)
+WINDOW = Window(date(2026, 10, 22), date(2026, 11, 20))
+UTC_ACCOUNT = {"timezone": "UTC"}
 CREATIVE = {
     "id": "urn:li:sponsoredCreative:3",
     "campaign": "urn:li:sponsoredCampaign:2",
-    "account": "urn:li:sponsoredAccount:101",
     "intendedStatus": "ACTIVE",
     "content": {"reference": "urn:li:share:9"},
-    "name": "Ad",
     "createdAt": 1767225600000,
 }
-POST = {
-    "id": "urn:li:share:9",
-    "commentary": "Text",
-    "contentLandingPage": "https://shop/",
-    "contentCallToActionLabel": "LEARN_MORE",
-    "content": {"media": {"id": "urn:li:image:A", "title": "Head"}},
-}
-UTC_ACCOUNT = {"timezone": "UTC"}
+POST = {"id": "urn:li:share:9", "content": {"media": {"id": "urn:li:image:A"}}}
+
+
+@pytest.fixture(scope="module")
+def world():
+    return World(today=NOW.date(), creatives_per_month=96, months=2)
+
+
+@pytest.fixture(scope="module")
+def faults():
+    return Faults()
+
+
+@pytest.fixture(scope="module")
+def base_url(world, faults):
+    with serving(world, lambda: NOW, faults=faults) as url:
+        yield url
 
 
 @pytest.fixture
-def parsed_of(reply, account):
-    """Parse lists of elements by entity; dicts are given as whole bodies."""
+def sandboxed(base_url, faults):
+    """Clients of the sandbox; faults are gone afterwards, and have all struck."""
 
-    def parsed(**entities):
-        replies = [
-            reply(name, {"elements": told} if isinstance(told, list) else told)
-            for name, told in entities.items()
-        ]
-        return parse(replies, account("linkedin_ads", **UTC_ACCOUNT))
+    def make(**changes):
+        given = {
+            "host": f"{base_url}/linkedin_ads",
+            "access_token": credentials.LINKEDIN_TOKEN,
+            "sleep": lambda seconds: None,
+        }
+        return Client(**(given | changes))
 
-    return parsed
+    faults.clear()
+    yield make
+    assert all(faults.struck.values())
+    assert not faults.mistakes
+    faults.clear()
+
+
+def numbers_of(parsed):
+    """All rows per ad and day, by key."""
+    rows = [row for batch in parsed.batches for row in batch.to_pylist()]
+    rows += pa.Table.from_pylist(parsed.rows["ad_daily"], schema=DAILY_PARSED).to_pylist()
+    found = {(row["ad_id"], row["report_date"]): row for row in rows}
+    assert len(found) == len(rows)
+    return found
+
+
+def read(client, window=WINDOW):
+    return parse(client.fetch(THERE, window, now=NOW), THERE)
+
+
+@pytest.fixture(scope="module")
+def undisturbed(base_url):
+    """What the account tells when nothing is in the way."""
+    token = credentials.LINKEDIN_TOKEN
+    return read(Client(host=f"{base_url}/linkedin_ads", access_token=token))
+
+
+# -- against the sandbox -----------------------------------------------------------------------
+
+
+def test_the_numbers_are_the_worlds(world, undisturbed):
+    """Every ad's every day, to the last digit, and the account's totals are their sums."""
+    told = world.daily(sandbox_account("linkedin_ads", COP), WINDOW.since, WINDOW.until, NOW)
+    rows = numbers_of(undisturbed)
+    assert len(rows) == len(told) > 100
+    for number, (ad, day) in enumerate(zip(told.ad.tolist(), told.day.tolist(), strict=True)):
+        row = rows[told.ads[ad].id, date.fromordinal(day)]
+        assert row["impressions"] == told.counts["impressions"][number]
+        assert row["reactions"] == told.counts["likes"][number]
+        assert row["spend"] * 1_000_000 == int(told.spend[number])
+        assert row["revenue"] * 1_000_000 == int(told.revenue[number])
+        assert row["campaign_id"] == told.ads[ad].ad_set.campaign.id
+    assert undisturbed.unknown == {}
+    totals = undisturbed.rows["totals_daily"]
+    for column in ("impressions", "clicks", "spend"):
+        by_day = Counter()
+        for (_, day), row in rows.items():
+            by_day[day] += row[column]
+        assert by_day == {total["report_date"]: total[column] for total in totals}
+
+
+def test_costs_came_with_dust_and_exponents(base_url, sandboxed):
+    """The exactness above is not for want of dirt."""
+    client = sandboxed()
+    costs = [
+        element["costInLocalCurrency"]
+        for reply in client.fetch(THERE, WINDOW, now=NOW)
+        if reply.entity == "adAnalytics"
+        for element in reply.body["elements"]
+        if "costInLocalCurrency" in element
+    ]
+    assert any("E" in cost for cost in costs)
+    assert any(len(cost.partition(".")[2]) > 6 for cost in costs)
+    assert all(Decimal(cost).is_finite() for cost in costs)
+
+
+@pytest.mark.parametrize("concurrency", [1, 4])
+def test_the_same_answers_give_the_same_replies(sandboxed, concurrency):
+    """In the same order, byte for byte, whatever the threads do."""
+    first, again = (
+        list(sandboxed(concurrency=c).fetch(THERE, WINDOW, now=NOW)) for c in (concurrency, 3)
+    )
+    assert first == again
+
+
+@pytest.mark.parametrize("page_size", [1, 7, 1000])
+def test_no_row_is_lost_or_doubled_by_paging(sandboxed, undisturbed, page_size):
+    """Whatever the page size."""
+    parsed = read(sandboxed(page_size=page_size))
+    assert parsed.rows == undisturbed.rows
+
+
+@pytest.mark.parametrize("cut_at", [3, 40, 200])
+def test_a_silent_cut_loses_nothing(sandboxed, faults, undisturbed, world, cut_at):
+    """Slices are halved down to single days, and these asked for by creatives."""
+    real = linkedin_answers.analytics
+
+    def cut(call):
+        told = real(call)
+        if call.query["pivot"] == "CREATIVE":
+            del told["elements"][cut_at:]
+        return told
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setitem(linkedin_answers.ANSWERS, "adAnalytics", cut)
+        with serving(world, lambda: NOW, faults=faults) as url:
+            client = sandboxed(host=f"{url}/linkedin_ads", cut_at=cut_at, slice_days=30)
+            parsed = read(client)
+    assert numbers_of(parsed) == numbers_of(undisturbed)
+    asked = [parse_query(a.query) for a in faults.requests if a.path.endswith("adAnalytics")]
+    assert any("creatives" in query for query in asked) is (cut_at == 3)
+
+
+def test_a_long_query_is_tunnelled(sandboxed, faults, monkeypatch, undisturbed):
+    """Over 4,000 characters go as the body of a POST; the reply still says what was asked."""
+    from include.sources import linkedin_ads_objects
+
+    monkeypatch.setattr(linkedin_ads_objects, "AT_ONCE", 500)
+    monkeypatch.setattr("include.sources.linkedin_ads_calls.LONGEST_QUERY", 300)
+    replies = list(sandboxed().fetch(THERE, WINDOW, now=NOW))
+    assert parse(replies, THERE).rows == undisturbed.rows
+    posted = [asked for asked in faults.requests if asked.method == "POST"]
+    assert posted
+    assert all(not asked.query for asked in posted)
+    assert all("ids=List(urn%3Ali" in reply.url for reply in replies if reply.entity == "posts")
+
+
+def test_a_stricter_proxy_makes_us_tunnel_too(sandboxed, faults, undisturbed):
+    """414 to a short query: the same is asked as a POST, once."""
+    faults.add(Fault("status", "^GET .*adAnalytics", status=414, body="<h1>414</h1>", times=-1))
+    assert read(sandboxed()).rows == undisturbed.rows
+    asked = [(a.method, a.status) for a in faults.requests if a.path.endswith("adAnalytics")]
+    assert Counter(asked)["GET", 414] == Counter(asked)["POST", 200]
+
+
+def test_pictures_of_all_kinds_of_posts(world, undisturbed):
+    """Each kind the world has is there, and ends as it should."""
+    account = sandbox_account("linkedin_ads", COP)
+    kinds = {kind_of(c) for c in world.creatives(account, NOW)}
+    images = {row["creative_id"]: row for row in undisturbed.rows["creative_images"]}
+    for creative in world.creatives(account, NOW):
+        row = images.get(f"urn:li:share:{creative.post_id}")
+        match kind_of(creative):
+            case "closed":
+                assert "(403: closed to this token)" in row["reason"]
+            case "deleted":
+                assert "(404: deleted" in row["reason"]
+            case "document":
+                assert "a document" in row["reason"]
+            case "video":
+                assert row["role"] == "video_thumbnail"
+                assert row["url"]
+            case "text ad":
+                assert row is None  # its picture belongs to the ad itself
+            case _:
+                assert row["url"]
+    assert "picture" in kinds
+
+
+def test_dead_links_are_asked_for_again(sandboxed, undisturbed):
+    """By URN, of images and videos; what has no file is left out."""
+    refs = [*undisturbed.rows["creative_images"], {"source_ref": "urn:li:image:none"}]
+    fresh = sandboxed().refresh_images(THERE, refs)
+    known = {r["source_ref"]: r["url"] for r in undisturbed.rows["creative_images"] if r["url"]}
+    assert fresh == known
+
+
+def test_accounts_are_discovered(sandboxed):
+    """Over pages; LinkedIn's days are UTC."""
+    found = sandboxed(page_size=1).accounts()
+    assert [(a["id"], a["currency"], a["timezone"], a["status"]) for a in found] == [
+        ("508000001", "COP", "UTC", "ACTIVE"),
+        ("508000002", "USD", "UTC", "ACTIVE"),
+    ]
+
+
+def test_a_token_without_the_reporting_scope_is_said(sandboxed):
+    """Empty elements and no error: the only sign is that creatives serve."""
+    parsed = read(sandboxed(access_token=ADS_ONLY_TOKEN))
+    assert not numbers_of(parsed)
+    assert any(name.startswith("adAnalytics (no number in the window") for name in parsed.unknown)
+
+
+def test_a_closed_resource_costs_three_probes(sandboxed, faults, caplog):
+    """Without r_organization_social no post can be read; not every one of them is tried."""
+    parsed = read(sandboxed(access_token=ADS_ONLY_TOKEN))
+    singles = [a for a in faults.requests if "/posts/" in a.path]
+    assert len(singles) == 3
+    assert "closed to this token" in caplog.text
+    refs = parsed.rows["creative_images"]
+    posts = [row for row in refs if row["source_ref"].startswith("urn:li:share")]
+    assert posts
+    assert all(row["reason"].endswith("(403: closed to this token)") for row in posts)
+
+
+def test_a_batch_that_is_refused_is_asked_one_by_one(sandboxed, faults, undisturbed):
+    """One closed object must not cost the others."""
+    refusal = {"status": 404, "code": "NOT_FOUND"}
+    faults.add(Fault("status", r"/images\?ids", status=404, body=refusal))
+    parsed = read(sandboxed())
+    told = {r["source_ref"]: bool(r["url"]) for r in parsed.rows["creative_images"]}
+    assert told == {r["source_ref"]: bool(r["url"]) for r in undisturbed.rows["creative_images"]}
+
+
+def test_an_ad_that_no_listing_has_is_asked_for_by_name(sandboxed, faults, undisturbed):
+    """With its post and picture; when LinkedIn has nothing of it, it stays `unlisted`."""
+    (urn, _), *_ = numbers_of(undisturbed)
+    forgotten = Edit(
+        "/elements",
+        value=lambda rows: [r for r in rows if r["id"] != f"urn:li:sponsoredCreative:{urn}"],
+    )
+    faults.add(Fault("edit", "/creatives.*intendedStatuses", edits=(forgotten,), times=-1))
+    parsed = read(sandboxed())
+
+    def known(rows):
+        return sorted(tuple(map(str, row.values())) for row in rows)
+
+    for name in ("ads", "creatives", "creative_images"):
+        assert known(parsed.rows[name]) == known(undisturbed.rows[name])
+    refusal = {"status": 403, "code": "ACCESS_DENIED"}
+    faults.add(Fault("status", "creatives=List", status=403, body=refusal))
+    parsed = read(sandboxed())
+    assert [row["ad_id"] for row in parsed.rows["ads"] if row["status"] == "unlisted"] == [urn]
+
+
+def test_a_page_mark_that_expired_begins_the_listing_anew(sandboxed, faults, undisturbed):
+    """Once; refused again, it stops the reading with LinkedIn's words."""
+    refusal = {"status": 400, "code": "ILLEGAL_ARGUMENT", "message": "pageToken"}
+    faults.add(Fault("status", "creatives.*pageToken", status=400, body=refusal))
+    assert read(sandboxed(page_size=10)).rows == undisturbed.rows
+    faults.add(Fault("status", "creatives.*pageToken", status=400, body=refusal, times=-1))
+    with pytest.raises(SchemaDrift, match=r"the request was refused.*'pageToken'"):
+        read(sandboxed(page_size=10))
+
+
+def test_an_interrupted_reading_asks_only_for_what_it_lacks(sandboxed, faults, undisturbed):
+    """A day's quota in the middle: the memory keeps what was answered."""
+    memory = Memory()
+    quota = {"status": 429, "code": "TOO_MANY_REQUESTS", "message": DAY_QUOTA}
+    faults.add(Fault("status", "adAnalytics.*pivot=CREATIVE", status=429, body=quota, times=-1))
+    client = sandboxed()
+    client.memory = memory
+    with pytest.raises(RateLimited):
+        list(client.fetch(THERE, WINDOW, now=NOW))
+    listed = [a.path for a in faults.requests if "adCampaigns" in a.path]
+    assert listed
+    struck = faults.struck
+    assert all(struck.values())
+    faults.clear()
+    client = sandboxed()
+    client.memory = Memory.load(memory.dump())
+    assert read(client).rows == undisturbed.rows
+    assert {a.path.rsplit("/", 1)[-1] for a in faults.requests} == {"adAnalytics"}
+
+
+# -- what is asked -----------------------------------------------------------------------------
 
 
 @pytest.fixture
 def client(server):
-    return Client(host=f"{server.url}/linkedin_ads", access_token="AQVtoken")
-
-
-def test_a_day_of_an_ad(parsed_of):
-    """Dust is rounded away, ids lose their URN, parents come from the listings."""
-    parsed = parsed_of(adCampaigns=[CAMPAIGN], creatives=[CREATIVE], adAnalytics=[DAY])
-    assert parsed.rows["ad_daily"] == [
-        {
-            "platform": "linkedin_ads",
-            "account_id": "101",
-            "report_date": date(2026, 11, 5),
-            "timezone": "UTC",
-            "currency": "COP",
-            "campaign_id": "1",
-            "ad_set_id": "2",
-            "ad_id": "3",
-            "impressions": 19464,
-            "reach": 17392,
-            "clicks": 106,
-            "link_clicks": 104,
-            "engagements": 110,
-            "video_views": 0,
-            "spend": Decimal("100.000000"),
-            "conversions": 6.0,
-            "leads": 2.0,
-            "purchases": 4.0,
-            "revenue": Decimal("12.5"),
-            "attribution_setting": None,
-        }
-    ]
-    assert not parsed.unknown
-
-
-def test_absent_and_unparsable_numbers(parsed_of):
-    """Tiny negatives are 0, absent optional numbers unknown, text is kept."""
-    day = {key: DAY[key] for key in ("dateRange", "pivotValues")}
-    parsed = parsed_of(adAnalytics=[day | {"costInLocalCurrency": "-2E-18", "clicks": "1.2e3"}])
-    (row,) = parsed.rows["ad_daily"]
-    assert (row["impressions"], row["spend"], row["reach"], row["conversions"]) == (
-        0,
-        Decimal(0),
-        None,
-        None,
-    )
-    assert row["_unparsed"] == {"clicks": "1.2e3"}
-    assert row["campaign_id"] == "unlisted"
-
-
-@pytest.mark.parametrize(
-    "changes",
-    [
-        {"pivotValues": []},
-        {"pivotValues": None},
-        {"dateRange": None},
-        {"dateRange": {"start": {"year": 2026, "month": 13, "day": 1}, "end": {}}},
-        {"dateRange": DAY["dateRange"] | {"end": {"year": 2026, "month": 11, "day": 6}}},
-    ],
-)
-def test_a_row_that_cannot_be_placed_stops_the_reading(parsed_of, changes):
-    """Rows without pivotValues were once recorded; they belong to no ad."""
-    with pytest.raises(SchemaDrift, match="linkedin_ads 101 adAnalytics"):
-        parsed_of(adAnalytics=[DAY | changes])
-
-
-def test_objects_become_rows(parsed_of):
-    """Group, campaign, creative are our campaign, ad set, ad; the picture is the post's."""
-    parsed = parsed_of(
-        account={"id": 101, "name": "Marca", "currency": "COP", "status": "ACTIVE"},
-        adCampaignGroups=[GROUP],
-        adCampaigns=[CAMPAIGN],
-        creatives=[CREATIVE, CREATIVE | {"id": "urn:li:sponsoredCreative:4"}],
-        posts={"results": {"urn:li:share:9": POST}, "statuses": {}, "errors": {}},
-        images={
-            "results": {"urn:li:image:A": {"downloadUrl": "https://m/A", "status": "AVAILABLE"}}
-        },
-    )
-    assert not parsed.unknown
-    (row,) = parsed.rows["campaigns"]
-    assert (row["campaign_id"], row["objective"], row["objective_raw"]) == (
-        "1",
-        "traffic",
-        "WEBSITE_VISIT",
-    )
-    (row,) = parsed.rows["ad_sets"]
-    assert (row["ad_set_id"], row["campaign_id"]) == ("2", "1")
-    assert row["created_at"] == datetime(2026, 1, 1, tzinfo=UTC)
-    assert [(r["ad_id"], r["creative_id"]) for r in parsed.rows["ads"]] == [
-        ("3", "urn:li:share:9"),
-        ("4", "urn:li:share:9"),
-    ]
-    (row,) = parsed.rows["creatives"]
-    texts = ("headline", "body", "call_to_action", "link_url", "format")
-    assert [row[t] for t in texts] == ["Head", "Text", "LEARN_MORE", "https://shop/", "image"]
-    (row,) = parsed.rows["creative_images"]
-    assert (row["source_ref"], row["url"]) == ("urn:li:image:A", "https://m/A")
-
-
-@pytest.mark.parametrize(
-    ("own", "campaigns", "expected"),
-    [
-        ("LEAD_GENERATION", ["WEBSITE_VISIT"], "leads"),
-        (None, ["WEBSITE_VISIT", "WEBSITE_TRAFFIC"], "traffic"),
-        (None, ["WEBSITE_VISIT", "VIDEO_VIEW"], "unknown"),
-        (None, [], "unknown"),
-        ("LEVITATION", [], "unknown"),
-    ],
-)
-def test_a_groups_objective(parsed_of, own, campaigns, expected):
-    """Its own when it has one, else that of all its campaigns; mixed ones are not guessed."""
-    told = [CAMPAIGN | {"id": k, "objectiveType": o} for k, o in enumerate(campaigns)]
-    group = GROUP if own is None else GROUP | {"objectiveType": own}
-    parsed = parsed_of(adCampaignGroups=[group], adCampaigns=told)
-    assert parsed.rows["campaigns"][0]["objective"] == expected
-
-
-def test_the_currency_must_be_the_one_that_was_reviewed(parsed_of):
-    """LinkedIn tells the currency with the account."""
-    with pytest.raises(ConfigurationError, match="currency"):
-        parsed_of(account={"id": 101, "currency": "EUR", "status": "ACTIVE"})
-
-
-def test_new_fields_are_counted(parsed_of):
-    """In numbers and in objects; a new status too."""
-    parsed = parsed_of(adAnalytics=[DAY | {"vibes": 1}], creatives=[CREATIVE | {"aura": 1}],
-                       adCampaigns=[CAMPAIGN | {"status": "DREAMING"}])  # fmt: skip
-    assert parsed.unknown == {
-        "adAnalytics.vibes": 1,
-        "creatives.aura": 1,
-        "adCampaigns.status=DREAMING": 1,
-    }
-
-
-@pytest.mark.parametrize(
-    ("posts", "reason"),
-    [
-        ({"results": {}, "errors": {"urn:li:share:9": {"status": 403}}},
-         "LinkedIn did not show urn:li:share:9 (403)"),
-        ({"status": 403, "code": "ACCESS_DENIED"}, "LinkedIn did not show urn:li:share:9"),
-    ],
-)  # fmt: skip
-def test_a_post_that_is_closed_to_us_leaves_a_reason(parsed_of, posts, reason):
-    """A member's post needs more rights; the ad and its numbers stay."""
-    parsed = parsed_of(creatives=[CREATIVE], posts=posts, adAnalytics=[DAY])
-    (image,) = parsed.rows["creative_images"]
-    assert (image["url"], image["reason"]) == (None, reason)
-    assert len(parsed.rows["ad_daily"]) == 1
-
-
-@pytest.mark.parametrize(
-    ("content", "urns", "kind"),
-    [
-        (
-            {"article": {"thumbnail": "urn:li:image:B", "source": "https://s/"}},
-            ["urn:li:image:B"],
-            "image",
-        ),
-        (
-            {"carousel": {"cards": [{"media": {"id": f"urn:li:image:{k}"}} for k in "CD"]}},
-            ["urn:li:image:C", "urn:li:image:D"],
-            "carousel",
-        ),
-        ({"multiImage": {"images": [{"id": "urn:li:image:E"}]}}, ["urn:li:image:E"], "image"),
-        ({"media": {"id": "urn:li:digitalmediaAsset:F"}}, ["urn:li:image:F"], "image"),
-        ({"media": {"id": "urn:li:video:G"}}, [], "video"),
-        ({"media": {"id": "urn:li:document:H"}}, [], "document"),
-        ({"poll": {}}, [], "poll"),
-        ({}, [], "unknown"),
-    ],
-)
-def test_pictures_of_a_post(parsed_of, content, urns, kind):
-    """Every kind of content the reference names."""
-    post = POST | {"content": content}
-    parsed = parsed_of(
-        creatives=[CREATIVE], posts={"results": {"urn:li:share:9": post}, "errors": {}}
-    )
-    assert [i["source_ref"] for i in parsed.rows["creative_images"]] == urns
-    assert parsed.rows["creatives"][0]["format"] == kind
-
-
-def test_creatives_with_content_of_their_own(parsed_of):
-    """A text ad stands in the creative; a picture LinkedIn does not have says why."""
-    text_ad = {
-        "headline": "H",
-        "description": "D",
-        "landingPage": "https://s/",
-        "image": "urn:li:image:T",
-    }
-    parsed = parsed_of(
-        creatives=[CREATIVE | {"content": {"textAd": text_ad}}],
-        images={
-            "results": {"urn:li:image:T": {"status": "PROCESSING_FAILED"}},
-            "errors": {"urn:li:image:U": {"status": 404}},
-        },
-    )  # fmt: skip
-    (row,) = parsed.rows["creatives"]
-    assert (row["creative_id"], row["headline"], row["body"], row["link_url"]) == (
-        "3",
-        "H",
-        "D",
-        "https://s/",
-    )
-    (image,) = parsed.rows["creative_images"]
-    assert image["reason"] == "LinkedIn has no file for it (status PROCESSING_FAILED)"
-
-
-def test_syntax_stays_raw_and_values_do_not():
-    """As the reference spells it."""
-    assert restli.days(date(2026, 11, 1), date(2026, 11, 7)) == (
-        "(start:(year:2026,month:11,day:1),end:(year:2026,month:11,day:7))"
-    )
-    assert restli.items(["urn:li:sponsoredAccount:123", "urn:li:sponsoredAccount:456"]) == (
-        "List(urn%3Ali%3AsponsoredAccount%3A123,urn%3Ali%3AsponsoredAccount%3A456)"
-    )
-    assert restli.query({"q": "search", "x": "a&b", "y": restli.Raw("List(1)")}) == (
-        "q=search&x=a%26b&y=List(1)"
-    )
-
-
-@given(st.lists(st.text(min_size=1), min_size=1, max_size=5))
-def test_any_value_survives_a_list(values):
-    """Split at the raw commas and decode: the values come back, whatever they hold."""
-    text = restli.items(values)
-    assert [unquote(part) for part in text[len("List(") : -1].split(",")] == values
+    return Client(host=f"{server.url}/linkedin_ads", access_token="AQVtoken", concurrency=1)
 
 
 def answering(says, **special):
@@ -322,7 +347,7 @@ def answering(says, **special):
 
 
 def test_what_is_asked(server, says, client, fetch):
-    """Raw syntax on the wire, the two headers, all statuses, at most 20 fields, 7-day slices."""
+    """Raw syntax on the wire, the two headers, all statuses, two chunks of at most 20 fields."""
     server.answer = answering(
         says,
         creatives=lambda asked: says({"elements": [CREATIVE], "metadata": {}}),
@@ -330,21 +355,22 @@ def test_what_is_asked(server, says, client, fetch):
         images=lambda asked: says({"results": {}, "errors": {}}),
     )
     replies = fetch(client, "linkedin_ads", **UTC_ACCOUNT)
-    assert len(FIELDS) <= 20
     targets = [a.target.removeprefix("/linkedin_ads/rest/") for a in server.asked]
     assert "posts?ids=List(urn%3Ali%3Ashare%3A9)" in targets
     assert "images?ids=List(urn%3Ali%3Aimage%3AA)" in targets
     groups = next(t for t in targets if "adCampaignGroups" in t)
     assert "search=(status:(values:List(ACTIVE,ARCHIVED," in groups
+    campaigns = next(t for t in targets if "adCampaigns?" in t)
+    assert "COMPLETED" in campaigns
     creatives = next(t for t in targets if "creatives?" in t)
     assert "REMOVED" in creatives
-    numbers = [t for t in targets if t.startswith("adAnalytics")]
+    numbers = [t for t in targets if "pivot=CREATIVE" in t]
     assert len(numbers) == 2
-    assert (
-        "dateRange=(start:(year:2026,month:11,day:8),end:(year:2026,month:11,day:10))"
-        in (numbers[1])
-    )
-    assert "accounts=List(urn%3Ali%3AsponsoredAccount%3A101)" in numbers[0]
+    span = "dateRange=(start:(year:2026,month:11,day:1),end:(year:2026,month:11,day:10))"
+    for target, chunk in zip(numbers, CHUNKS, strict=True):
+        assert span in target
+        assert target.endswith(f"&fields={','.join(chunk)}")
+        assert "accounts=List(urn%3Ali%3AsponsoredAccount%3A101)" in target
     for asked in server.asked:
         assert asked.headers["linkedin-version"] == "202609"
         assert asked.headers["x-restli-protocol-version"] == "2.0.0"
@@ -352,7 +378,26 @@ def test_what_is_asked(server, says, client, fetch):
     methods = {a.path.rsplit("/", 1)[-1]: a.headers.get("x-restli-method") for a in server.asked}
     assert methods["creatives"] == "FINDER"
     assert methods["posts"] == methods["images"] == "BATCH_GET"
-    assert "AQVtoken" not in repr(replies)
+    assert "AQVtoken" not in repr([(reply.url, reply.content) for reply in replies])
+
+
+def test_calls_are_few(sandboxed, faults, world):
+    """One per page, per 50 objects and per slice and chunk; nothing is asked for twice."""
+    list(sandboxed().fetch(THERE, WINDOW, now=NOW))
+    asked = Counter((a.path, a.query) for a in faults.requests)
+    assert set(asked.values()) == {1}
+    account = sandbox_account("linkedin_ads", COP)
+    pages = sum(
+        -(-len(things) // 100)
+        for things in (
+            world.campaigns(account, NOW),
+            world.ad_sets(account, NOW),
+            world.ads(account, NOW),
+        )
+    )
+    listings = [path for path, _ in asked if "adAccounts/" in path]
+    assert len(listings) == pages + 1
+    assert sum("adAnalytics" in path for path, _ in asked) == 3  # both chunks, and the totals
 
 
 def test_an_account_without_activity_gives_empty_lists(server, says, client, fetch, account):
@@ -361,47 +406,21 @@ def test_an_account_without_activity_gives_empty_lists(server, says, client, fet
     there = account("linkedin_ads", **UTC_ACCOUNT)
     parsed = parse(fetch(client, "linkedin_ads", **UTC_ACCOUNT), there)
     assert {name: len(rows) for name, rows in parsed.rows.items() if rows} == {"accounts": 1}
+    assert not parsed.unknown
 
 
-def test_a_full_answer_is_halved(server, says, client, fetch):
-    """15,000 elements are a silent cut: seven days are asked again as 4 + 3, and so on."""
-    spans = []
-
-    def numbers(asked):
-        text = asked.query["dateRange"].replace("day:", "")
-        first, last = (int(part.split(",")[2].split(")")[0]) for part in text.split("end:"))
-        spans.append((first, last))
-        return says({"elements": [0] * (15_000 if last - first > 1 else 1)})
-
-    server.answer = answering(says, adAnalytics=numbers)
-    days = {"since": date(2026, 11, 1), "until": date(2026, 11, 7)}
-    replies = fetch(client, "linkedin_ads", **days, **UTC_ACCOUNT)
-    assert spans == [(1, 7), (1, 4), (1, 2), (3, 4), (5, 7), (5, 6), (7, 7)]
-    assert [len(r.body["elements"]) for r in replies if r.entity == "adAnalytics"] == [1] * 4
-
-
-def test_a_day_that_is_cut_stops_the_reading(server, says, client, fetch):
-    """One day cannot be halved, and half the ads would be missing."""
+def test_a_slice_that_cannot_be_made_smaller_stops_the_reading(server, says, client, fetch):
+    """One creative, one day, and still cut: rows would be missing."""
     full = says({"elements": [0] * 15_000})
-    server.answer = answering(says, adAnalytics=lambda asked: full)
-    days = {"since": date(2026, 11, 1), "until": date(2026, 11, 1)}
-    with pytest.raises(SchemaDrift, match="15000 or more ads in one day"):
-        fetch(client, "linkedin_ads", **days, **UTC_ACCOUNT)
-
-
-def test_posts_that_are_all_closed_do_not_cost_the_numbers(server, says, client, fetch, account):
-    """Without the right to read posts the pictures are missing, with a reason."""
     server.answer = answering(
         says,
         creatives=lambda asked: says({"elements": [CREATIVE], "metadata": {}}),
-        posts=lambda asked: says({"status": 403, "code": "ACCESS_DENIED"}, 403),
-        adAnalytics=lambda asked: says({"elements": [DAY] if "day:5" in asked.target else []}),
+        posts=lambda asked: says({"results": {}, "errors": {}}),
+        adAnalytics=lambda asked: full,
     )
-    days = {"since": date(2026, 11, 5), "until": date(2026, 11, 5)}
-    replies = fetch(client, "linkedin_ads", **days, **UTC_ACCOUNT)
-    parsed = parse(replies, account("linkedin_ads", **UTC_ACCOUNT))
-    assert len(parsed.rows["ad_daily"]) == 1
-    assert parsed.rows["creative_images"][0]["reason"] == "LinkedIn did not show urn:li:share:9"
+    days = {"since": date(2026, 11, 1), "until": date(2026, 11, 1)}
+    with pytest.raises(SchemaDrift, match="15000 rows, 15000 or more in a slice that cannot"):
+        fetch(client, "linkedin_ads", **days, **UTC_ACCOUNT)
 
 
 def test_pages_are_followed_and_not_for_ever(server, says, client, fetch, account):
@@ -410,7 +429,7 @@ def test_pages_are_followed_and_not_for_ever(server, says, client, fetch, accoun
     def groups(tokens):
         def answer(asked):
             token = asked.query.get("pageToken")
-            page = {"elements": [GROUP | {"id": token or "1"}]}
+            page = {"elements": [{"id": token or "1", "status": "ACTIVE"}]}
             return says(page | {"metadata": {"nextPageToken": tokens[token]}})
 
         return answer
@@ -422,6 +441,9 @@ def test_pages_are_followed_and_not_for_ever(server, says, client, fetch, accoun
     server.answer = answering(says, adCampaignGroups=groups({None: "2", "2": "2"}))
     with pytest.raises(SchemaDrift, match="repeats the token"):
         fetch(client, "linkedin_ads", **UTC_ACCOUNT)
+
+
+# -- refusals ----------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -439,72 +461,69 @@ def test_pages_are_followed_and_not_for_ever(server, says, client, fetch, accoun
 )
 def test_errors_are_told_apart(server, says, client, status, expected):
     """By status, with LinkedIn's words in the message."""
-    server.says(says({"status": status, "code": "WHY", "message": "said"}, status))
-    with pytest.raises(expected, match=r"linkedin_ads: test.*WHY: 'said'"):
+    server.says(says({"status": status, "code": "WHY", "message": "{said}"}, status))
+    with pytest.raises(expected, match=r"linkedin_ads: test.*WHY: '\{said\}'") as failure:
+        client.check()
+    kinds = {403: "permission", 404: "gone"}
+    assert getattr(failure.value, "kind", None) == kinds.get(status)
+
+
+def test_a_dead_version_says_what_to_do(base_url):
+    """426 from the sandbox, for a version of last year."""
+    client = Client(
+        host=f"{base_url}/linkedin_ads",
+        access_token=credentials.LINKEDIN_TOKEN,
+        version="202509",
+    )
+    said = "version is not served.*202509 is not active.*into the connection's version"
+    with pytest.raises(ConfigurationError, match=said):
         client.check()
 
 
 @pytest.mark.parametrize(
     ("message", "date_header", "wait_s"),
     [
-        ("More than 45 million metric values were requested in a 5-minute window.", None, 330),
-        ("Resource level throttle limit", "Fri, 20 Nov 2026 22:30:00 GMT", 5400),
-        ("Resource level throttle limit", "Fri, 20 Nov 2026 23:59:50 GMT", 60),
-        ("Resource level throttle limit", "no date", 3600),
+        (DATA_THROTTLE, None, 330),
+        (DAY_QUOTA, "Fri, 20 Nov 2026 22:30:00 GMT", 5400),
+        (DAY_QUOTA, "Fri, 20 Nov 2026 23:59:50 GMT", 60),
+        (DAY_QUOTA, "no date", 3600),
     ],
 )
 def test_the_wait_is_for_the_window_or_for_midnight(message, date_header, wait_s):
     """The data throttle ends after minutes, the day's quota at 00:00 UTC."""
-    from include.sources.http import Answer
-    from include.sources.linkedin_ads import _verdict
-
-    body = {"status": 429, "message": message}
+    content = b'{"status":429,"message":"%s"}' % message.encode()
     headers = {} if date_header is None else {"date": date_header}
-    error = _verdict(Answer(429, "https://x", headers, "", body), "linkedin_ads 101")
+    error = verdict(answer_of(429, "https://x", headers, content), "linkedin_ads 101")
     assert isinstance(error, RateLimited)
     assert error.wait_s == wait_s
 
 
-def renewing(server):
-    return Client(
-        host=f"{server.url}/linkedin_ads",
-        access_token="AQVold",
-        refresh_token="AQWrefresh",
-        client_id="id",
-        client_secret="client-secret",
-        token_url=f"{server.url}/token",
-    )
-
-
-def test_an_expired_token_is_renewed(server, says):
-    """Once, and the new one is used from then on."""
-
-    def answer(asked):
-        if asked.path == "/token":
-            assert asked.form["refresh_token"] == "AQWrefresh"
-            return says({"access_token": "AQVnew", "expires_in": 5184000})
-        if asked.headers["authorization"] == "Bearer AQVnew":
-            return says({"elements": []})
-        return says({"status": 401, "code": "EXPIRED_ACCESS_TOKEN"}, 401)
-
-    server.answer = answer
-    client = renewing(server)
-    client.check()
-    client.check()
-    assert [a.path for a in server.asked].count("/token") == 1
+def test_we_rest_before_the_data_throttle():
+    """Values of the last five minutes are counted; the pause lasts until enough are older."""
+    now = [0.0]
+    budget = Budget(1000, lambda: now[0])
+    assert budget.spend(600) is None
+    now[0] = 100.0
+    pause = budget.spend(500)
+    assert pause is not None
+    assert pause.seconds == 200
+    assert "1,100 metric values" in pause.reason
+    now[0] = 301.0
+    assert budget.spend(499) is None
 
 
 @pytest.mark.parametrize(
-    ("status", "body", "expected"),
-    [
-        (400, {"error": "invalid_grant"}, AuthenticationExpired),
-        (503, {}, SourceUnavailable),
-        (200, {"token": "x"}, SchemaDrift),
-    ],
+    "changes", [{"page_size": 0}, {"concurrency": 0}, {"slice_days": 0}, {"cut_at": 1}]
 )
-def test_trouble_at_the_token_address(server, says, status, body, expected):
-    """A dead refresh token needs a person; a server error does not."""
-    refused = says({"status": 401, "code": "EXPIRED_ACCESS_TOKEN"}, 401)
-    server.answer = lambda a: says(body, status) if a.path == "/token" else refused
-    with pytest.raises(expected, match="token"):
-        renewing(server).check()
+def test_settings_that_cannot_work_are_refused(changes):
+    """With the names that stand in the connection's extras."""
+    with pytest.raises(ConfigurationError, match=next(iter(changes))):
+        Client(access_token="t", **changes)
+
+
+def test_threads_share_the_pages(sandboxed, faults):
+    """A token per page, never one of another listing: the sandbox would refuse it."""
+    list(sandboxed(page_size=5).fetch(THERE, WINDOW, now=NOW))
+    assert {a.status for a in faults.requests} == {200}
+    pages = [a.query for a in faults.requests if "creatives" in a.path]
+    assert all(a != b for a, b in pairwise(pages))

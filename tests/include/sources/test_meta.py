@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, date, datetime
-from decimal import Decimal
+from datetime import UTC, datetime
 
 import pytest
 
 from include.errors import (
     AccountUnreadable,
     AuthenticationExpired,
-    ConfigurationError,
     RateLimited,
     SchemaDrift,
     SourceUnavailable,
@@ -29,289 +27,38 @@ ACCOUNT = {
     "currency": "COP",
     "timezone_name": "America/Bogota",
 }
-DAY = {
-    "account_id": "101",
-    "account_currency": "COP",
-    "campaign_id": "1",
-    "adset_id": "2",
-    "ad_id": "3",
-    "impressions": "1853",
-    "reach": "1701",
-    "clicks": "42",
-    "inline_link_clicks": "31",
-    "inline_post_engagement": "55",
-    "spend": "14.35",
-    "attribution_setting": "7d_click_1d_view",
-    "date_start": "2026-11-05",
-    "date_stop": "2026-11-05",
-    # One purchase under six names, as a recorded row had it.
-    "actions": [
-        {"action_type": "link_click", "value": "31"},
-        {"action_type": "lead", "value": "2"},
-        {"action_type": "onsite_conversion.lead_grouped", "value": "2"},
-        {"action_type": "purchase", "value": "3"},
-        {"action_type": "omni_purchase", "value": "3", "7d_click": "2", "1d_view": "1"},
-        {"action_type": "offsite_conversion.fb_pixel_purchase", "value": "3"},
-        {"action_type": "onsite_web_purchase", "value": "3"},
-        {"action_type": "video_view", "value": "210"},
-    ],
-    "action_values": [
-        {"action_type": "omni_purchase", "value": "129.9"},
-        {"action_type": "purchase", "value": "129.9"},
-    ],
-}
 EMPTY = {"data": []}
 
 
+class Hands:
+    """A clock that moves only when somebody sleeps."""
+
+    def __init__(self):
+        self.now = 0.0
+        self.slept = []
+
+    def sleep(self, seconds):
+        self.slept.append(seconds)
+        self.now += seconds
+
+
 @pytest.fixture
-def client(server):
-    return Client(host=f"{server.url}/meta", access_token=TOKEN)
+def hands():
+    return Hands()
 
 
-def rows_of_day(reply, account, **changes):
-    day = {key: value for key, value in (DAY | changes).items() if value is not None}
-    parsed = parse([reply("insights", {"data": [day]})], account("meta"))
-    return parsed.rows["ad_daily"][0], parsed.unknown
+@pytest.fixture
+def make(server, hands):
+    def of(**changes):
+        same = {"clock": lambda: hands.now, "sleep": hands.sleep}
+        return Client(host=f"{server.url}/meta", access_token=TOKEN, **same, **changes)
+
+    return of
 
 
-def test_a_day_of_an_ad(reply, account):
-    """The row of the reference, column by column."""
-    row, unknown = rows_of_day(reply, account)
-    assert row == {
-        "platform": "meta",
-        "account_id": "101",
-        "report_date": date(2026, 11, 5),
-        "timezone": "America/Bogota",
-        "currency": "COP",
-        "campaign_id": "1",
-        "ad_set_id": "2",
-        "ad_id": "3",
-        "impressions": 1853,
-        "reach": 1701,
-        "clicks": 42,
-        "link_clicks": 31,
-        "engagements": 55,
-        "video_views": 210,
-        "spend": Decimal("14.35"),
-        "leads": 2.0,
-        "purchases": 3.0,
-        "conversions": 5.0,
-        "revenue": Decimal("129.9"),
-        "attribution_setting": "7d_click_1d_view",
-    }
-    assert not unknown
-
-
-@pytest.mark.parametrize(
-    ("actions", "purchases", "leads"),
-    [
-        ({"purchase": "4", "offsite_conversion.fb_pixel_purchase": "3"}, 4.0, None),
-        ({"offsite_conversion.fb_pixel_purchase": "3"}, 3.0, None),
-        (
-            {"onsite_conversion.lead_grouped": "2", "offsite_conversion.fb_pixel_lead": "1"},
-            None,
-            3.0,
-        ),
-        ({"lead": "0", "offsite_conversion.fb_pixel_lead": "1"}, None, 0.0),
-        ({"like": "9"}, None, None),
-    ],
-)
-def test_one_action_family_is_read(reply, account, actions, purchases, leads):
-    """The first family that is there counts; families are never added up."""
-    entries = [{"action_type": name, "value": value} for name, value in actions.items()]
-    row, _ = rows_of_day(reply, account, actions=entries, action_values=None)
-    assert (row["purchases"], row["leads"], row["revenue"]) == (purchases, leads, None)
-
-
-def test_what_meta_leaves_out(reply, account):
-    """Zeros are left out: base counts become 0, the rest stays unknown."""
-    names = ("impressions", "reach", "clicks", "inline_link_clicks", "inline_post_engagement")
-    absent = dict.fromkeys((*names, "spend", "actions", "action_values", "attribution_setting"))
-    row, _ = rows_of_day(reply, account, **absent)
-    measures = ("impressions", "clicks", "link_clicks", "engagements", "spend")
-    assert [row[name] for name in measures] == [0, 0, 0, 0, 0]
-    optional = ("reach", "video_views", "leads", "purchases", "conversions", "revenue")
-    assert [row[name] for name in optional] == [None] * 6
-
-
-def test_numbers_that_do_not_parse_are_kept_as_text(reply, account):
-    """They are not zero, and the row tells what came."""
-    row, _ = rows_of_day(
-        reply,
-        account,
-        impressions="1,853",
-        actions=[{"action_type": "lead", "value": "many"}],
-        action_values=[{"action_type": "omni_purchase", "value": "$5"}],
-    )
-    assert row["impressions"] is row["leads"] is row["revenue"] is None
-    assert row["_unparsed"] == {"impressions": "1,853", "leads": "many", "revenue": "$5"}
-
-
-def test_new_fields_are_counted(reply, account):
-    """A new field is news, in the row and in every kind of object."""
-    _, unknown = rows_of_day(reply, account, wish_bid="7")
-    assert unknown == {"insights.wish_bid": 1}
-    campaign = {"id": "1", "objective": "OUTCOME_FAME", "effective_status": "MOODY", "novel": 1}
-    parsed = parse([reply("campaigns", {"data": [campaign]})], account("meta"))
-    assert parsed.unknown == {
-        "campaigns.objective=OUTCOME_FAME": 1,
-        "campaigns.effective_status=MOODY": 1,
-        "campaigns.novel": 1,
-    }
-    assert parsed.rows["campaigns"][0]["objective"] == "unknown"
-    assert parsed.rows["campaigns"][0]["objective_raw"] == "OUTCOME_FAME"
-
-
-@pytest.mark.parametrize(
-    "changes", [{"date_stop": "2026-11-06"}, {"date_start": "5 Nov", "date_stop": "5 Nov"}]
-)
-def test_a_row_that_is_not_one_day_stops_the_reading(reply, account, changes):
-    """Numbers of a week under one day's date would be believed."""
-    with pytest.raises(SchemaDrift, match="meta 101 insights"):
-        rows_of_day(reply, account, **changes)
-
-
-def test_another_currency_than_the_reviewed_file_stops_the_reading(reply, account):
-    """Dollars are never stored as pesos."""
-    with pytest.raises(ConfigurationError, match=r"nodes\.yaml says currency COP"):
-        parse([reply("account", ACCOUNT | {"currency": "USD"})], account("meta"))
-    with pytest.raises(ConfigurationError, match="time zone"):
-        parse([reply("account", ACCOUNT | {"timezone_name": "UTC"})], account("meta"))
-
-
-def test_objects_become_rows(reply, account):
-    """Statuses are the effective ones, times UTC, a number in an id's place is text."""
-    created = {"created_time": "2026-10-02T08:00:00-0500", "status": "ACTIVE"}
-    campaign = {"id": "1", "name": "WMP | x", "objective": "OUTCOME_TRAFFIC", **created}
-    ad_set = {"id": "2", "campaign_id": "1", "name": "Set", "optimization_goal": "X", **created}
-    ad = {"id": "3", "adset_id": "2", "campaign_id": "1", "name": "Ad", "creative": {"id": "9"}}
-    parsed = parse(
-        [
-            reply("ads", {"data": [ad | created | {"effective_status": "CAMPAIGN_PAUSED"}]}),
-            reply("account", ACCOUNT),
-            reply("adsets", {"data": [ad_set]}),
-            reply("campaigns", {"data": [campaign]}),
-        ],
-        account("meta"),
-    )
-    at = datetime(2026, 10, 2, 13, tzinfo=UTC)
-    same = {"platform": "meta", "account_id": "101", "created_at": at}
-    assert parsed.rows["accounts"][0]["status"] == "active"
-    assert parsed.rows["campaigns"] == [
-        {
-            **same,
-            "campaign_id": "1",
-            "name": "WMP | x",
-            "status": "ACTIVE",
-            "objective": "traffic",
-            "objective_raw": "OUTCOME_TRAFFIC",
-        }
-    ]
-    assert parsed.rows["ad_sets"] == [
-        {**same, "ad_set_id": "2", "campaign_id": "1", "name": "Set", "status": "ACTIVE"}
-    ]
-    assert parsed.rows["ads"] == [
-        {
-            **same,
-            "ad_id": "3",
-            "ad_set_id": "2",
-            "campaign_id": "1",
-            "creative_id": "9",
-            "name": "Ad",
-            "status": "CAMPAIGN_PAUSED",
-        }
-    ]
-    assert not parsed.unknown
-
-
-@pytest.mark.parametrize(
-    ("objective", "goals", "expected"),
-    [
-        ("OUTCOME_AWARENESS", ["THRUPLAY", "THRUPLAY"], "video_views"),
-        ("OUTCOME_AWARENESS", ["THRUPLAY", "REACH"], "awareness"),
-        ("OUTCOME_ENGAGEMENT", ["LEAD_GENERATION"], "leads"),
-        ("OUTCOME_SALES", ["VALUE"], "sales"),
-        ("VIDEO_VIEWS", [], "video_views"),
-    ],
-)
-def test_goals_of_all_ad_sets_refine_an_objective(reply, account, objective, goals, expected):
-    """The newer objectives have none for video views; mixed goals change nothing."""
-    ad_sets = [
-        {"id": str(k), "campaign_id": "1", "optimization_goal": goal}
-        for k, goal in enumerate(goals)
-    ]
-    parsed = parse(
-        [
-            reply("campaigns", {"data": [{"id": "1", "objective": objective}]}),
-            reply("adsets", {"data": ad_sets}),
-        ],
-        account("meta"),
-    )
-    assert parsed.rows["campaigns"][0]["objective"] == expected
-
-
-def images_of(reply, account, creative, files=()):
-    parsed = parse(
-        [
-            reply("creatives", {"9": {"id": "9"} | creative}),
-            reply("adimages", {"data": [{"hash": h, "url": u} for h, u in files]}),
-        ],
-        account("meta"),
-    )
-    images = parsed.rows["creative_images"]
-    return [(i["position"], i["role"], i["source_ref"], i["url"]) for i in images], parsed
-
-
-def test_pictures_are_found_by_hash(reply, account):
-    """The same hash in two places is one picture, at full size."""
-    link = {"image_hash": "aa", "link": "https://shop/", "name": "Head", "message": "Body"}
-    creative = {
-        "image_hash": "aa",
-        "image_url": "https://x.fbcdn.net/small.jpg?oe=1",
-        "object_story_spec": {"link_data": link | {"call_to_action": {"type": "SHOP_NOW"}}},
-    }
-    images, parsed = images_of(reply, account, creative, [("aa", "https://x.fbcdn.net/full")])
-    assert images == [(0, "image", "aa", "https://x.fbcdn.net/full")]
-    row = parsed.rows["creatives"][0]
-    texts = ("headline", "body", "call_to_action", "link_url", "format")
-    assert [row[t] for t in texts] == ["Head", "Body", "SHOP_NOW", "https://shop/", "image"]
-
-
-def test_cards_keep_their_order(reply, account):
-    """A carousel's cards follow each other; its own stand-in picture is left out."""
-    cards = [{"image_hash": "b"}, {"picture": "https://x.fbcdn.net/c.jpg?oe=1"}]
-    link = {"image_hash": "z", "child_attachments": cards}
-    images, parsed = images_of(
-        reply, account, {"object_story_spec": {"link_data": link}}, [("b", "https://b")]
-    )
-    assert images == [
-        (0, "image", "b", "https://b"),
-        (1, "image", "https://x.fbcdn.net/c.jpg", "https://x.fbcdn.net/c.jpg?oe=1"),
-    ]
-    assert parsed.rows["creatives"][0]["format"] == "carousel"
-
-
-def test_a_video_shows_its_thumbnail(reply, account):
-    """Its role says that it is one."""
-    creative = {"video_id": "5", "object_story_spec": {"video_data": {"image_hash": "v"}}}
-    images, parsed = images_of(reply, account, creative, [("v", "https://v")])
-    assert images == [(0, "video_thumbnail", "v", "https://v")]
-    assert parsed.rows["creatives"][0]["format"] == "video"
-
-
-def test_asset_feeds_list_their_pictures(reply, account):
-    """Pictures and thumbnails of a feed, and its first texts."""
-    feed = {
-        "images": [{"hash": "f"}],
-        "videos": [{"thumbnail_hash": "t"}],
-        "titles": [{"text": "T"}],
-        "bodies": [{"text": "B"}],
-    }
-    images, parsed = images_of(reply, account, {"asset_feed_spec": feed})
-    assert images == [(0, "image", "f", None), (1, "video_thumbnail", "t", None)]
-    assert parsed.rows["creative_images"][0]["reason"] == "Meta lists no file for image hash f"
-    assert parsed.rows["creatives"][0]["headline"] == "T"
-    assert parsed.rows["creatives"][0]["body"] == "B"
+@pytest.fixture
+def client(make):
+    return make()
 
 
 def test_an_account_without_activity_gives_empty_lists(server, says, client, fetch, account):
@@ -346,14 +93,18 @@ def test_what_is_asked(server, says, client, fetch):
     for edge in ("campaigns", "adsets", "ads"):
         statuses = json.loads(by_path[f"act_101/{edge}"][0]["effective_status"])
         assert {"DELETED", "ARCHIVED"} <= set(statuses)
-    assert [len(q["ids"].split(",")) for q in by_path[""]] == [50, 10]
-    assert [len(json.loads(q["hashes"])) for q in by_path["act_101/adimages"]] == [50, 10]
-    slices = [json.loads(q["time_range"]) for q in by_path["act_101/insights"]]
-    assert slices == [
-        {"since": "2026-11-01", "until": "2026-11-07"},
-        {"since": "2026-11-08", "until": "2026-11-10"},
+    assert {len(q["ids"].split(",")) for q in by_path[""]} == {50, 10}
+    assert {len(json.loads(q["hashes"])) for q in by_path["act_101/adimages"]} == {50, 10}
+    numbers = [q for q in by_path["act_101/insights"] if q["level"] == "ad"]
+    assert sorted(json.loads(q["time_range"])["since"] for q in numbers) == [
+        "2026-11-01",
+        "2026-11-08",
     ]
-    insights = by_path["act_101/insights"][0]
+    assert {json.loads(q["time_range"])["until"] for q in numbers} == {"2026-11-07", "2026-11-10"}
+    totals = [q for q in by_path["act_101/insights"] if q["level"] == "campaign"]
+    assert len(totals) == 1
+    assert "filtering" not in totals[0]
+    insights = numbers[0]
     assert (insights["level"], insights["time_increment"]) == ("ad", "1")
     assert json.loads(insights["action_breakdowns"]) == ["action_type"]
     assert {asked.headers["authorization"] for asked in server.asked} == {f"Bearer {TOKEN}"}
@@ -436,7 +187,8 @@ def test_errors_are_told_apart_by_code(server, says, client, refusal, expected):
     with pytest.raises(expected, match="meta: test") as failure:
         client.check()
     assert TOKEN not in str(failure.value)
-    assert len(server.asked) == (3 if expected is SourceUnavailable else 1)
+    # A wait of five minutes that is not over by then goes up, to be waited for elsewhere.
+    assert len(server.asked) == {SourceUnavailable: 3, RateLimited: 2}.get(expected, 1)
 
 
 def test_a_fault_that_says_it_passes_is_tried_again(server, says, client):

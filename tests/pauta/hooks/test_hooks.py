@@ -39,7 +39,7 @@ def test_a_meta_connection(connect):
     """The access token is the password; the version is optional."""
     connect(MetaHook, host="https://graph.example/", password="t")
     client = MetaHook().get_conn()
-    assert (client.root, client.token) == ("https://graph.example/v26.0", "t")
+    assert (client.root, client.auth.token) == ("https://graph.example/v26.0", "t")
     connect(MetaHook, host="https://graph.example", password="t", extra={"version": "v27.0"})
     assert MetaHook().get_conn().root == "https://graph.example/v27.0"
     assert MetaHook().image_hosts() == meta.IMAGE_HOSTS
@@ -50,7 +50,7 @@ def test_a_google_connection(connect):
     extra = {"client_secret": "s", "login_customer_id": "999-000-1111", "image_hosts": " "}
     connect(GoogleAdsHook, host="https://g", login="id", password="r", extra=extra)
     client = GoogleAdsHook().get_conn()
-    assert (client.client_id, client.client_secret, client.refresh_token) == ("id", "s", "r")
+    assert (client.grant.app, client.grant.form("")["refresh_token"]) == ("id", "r")
     assert client.login_customer_id == "9990001111"
     assert client.token_url == "https://oauth2.googleapis.com/token"
     assert GoogleAdsHook().image_hosts() == google_ads.IMAGE_HOSTS
@@ -167,5 +167,5 @@ def test_the_provider_description_is_what_airflow_wants():
         assert entry["hook-name"] == hook.hook_name
         assert not set(entry["ui-field-behaviour"]["hidden-fields"]) & {"host", "password"}
         for name, field in entry["conn-fields"].items():
-            secret = name.endswith(("token", "secret"))
+            secret = name.endswith(("token", "secret", "service_account"))
             assert (field["schema"].get("format") == "password") is secret, name
