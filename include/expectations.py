@@ -7,22 +7,28 @@ A broken expectation of severity `critical` stops the partition; of `warning` is
 
 from __future__ import annotations
 
-import html
+import json
 import logging
 import os
-import re
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 
+from include.data_docs import page_of, write_index
 from include.errors import QualityFailed
 from include.rules import (
+    COUNTS,
     IMAGE_ROLES,
     IMAGE_STATUSES,
     LINK_CLICKS_MAY_EXCEED_CLICKS,
+    MODELLED,
 )
 from include.sources.replies import Account
 from include.store import Store
@@ -34,6 +40,9 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 SUITES = ("ad_daily", "ads", "creative_images")
+
+# Rows from which on a partition is judged in a process of its own.
+LARGE = 50_000
 
 _LONGEST_READING_DAYS = 37 * 31  # Meta and Google keep daily numbers for 37 months
 
@@ -58,6 +67,16 @@ class Validation:
     page: str
 
 
+@dataclass(frozen=True)
+class _Judgement:
+    """What Great Expectations says: its page, and what failed or only warns."""
+
+    page: str
+    failed: list[str]
+    warned: list[str]
+    positions: list[int]
+
+
 def validate(store: Store, name: str, data: pa.Table, *, account: Account, day: date) -> Validation:
     """Hold a partition against its suite and write its Data Docs page.
 
@@ -68,38 +87,121 @@ def validate(store: Store, name: str, data: pa.Table, *, account: Account, day: 
         QualityFailed: a critical expectation failed; the page says which.
         ValueError: the table has no suite.
     """
-    result = _judge(name, data, account=account, day=day)
+    found = _judge(name, data, account=account, day=day)
+    return _published(store, name, data, found, account=account, day=day)
+
+
+def validate_files(
+    store: Store, paths: Mapping[str, Path], *, account: Account, day: date
+) -> list[Validation]:
+    """The same for partitions that lie in Parquet files of this machine: table -> file.
+
+    Large ones are judged in a process of their own: Great Expectations takes 200 MB for itself
+    and copies the columns many times, and all of that goes when the process ends.
+
+    Raises:
+        QualityFailed, ValueError: as `validate`.
+        RuntimeError: the process ended without a result.
+    """
+    if max(pq.read_metadata(path).num_rows for path in paths.values()) <= LARGE:
+        return [
+            validate(
+                store,
+                name,
+                _columns_in(path, columns_of(name, account.platform, day)),
+                account=account,
+                day=day,
+            )
+            for name, path in paths.items()
+        ]
+    asked = {
+        "paths": {name: str(path) for name, path in paths.items()},
+        "account": asdict(account),
+        "day": day.isoformat(),
+    }
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-m", "include.expectations"],
+        input=json.dumps(asked),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        raise RuntimeError(
+            f"{account.platform} {account.account_id} {day}: Great Expectations ended with "
+            f"{done.returncode}: {done.stderr.strip()[-500:]}. Nothing was published; look at "
+            "the last lines, and whether the machine is out of memory."
+        )
+    judged = {name: _Judgement(**found) for name, found in json.loads(done.stdout).items()}
+    return [
+        _published(
+            store,
+            name,
+            _columns_in(path, TABLES[name].key),
+            judged[name],
+            account=account,
+            day=day,
+        )
+        for name, path in paths.items()
+    ]
+
+
+def main() -> None:
+    """Judge the files named on standard input; the judgements go to standard output, as JSON."""
+    asked = json.load(sys.stdin)
+    account, day = Account(**asked["account"]), date.fromisoformat(asked["day"])
+    found = {}
+    for name, path in asked["paths"].items():
+        data = _columns_in(Path(path), columns_of(name, account.platform, day))
+        found[name] = asdict(_judge(name, data, account=account, day=day))
+    json.dump(found, sys.stdout)
+
+
+def _published(
+    store: Store, name: str, data: pa.Table, found: _Judgement, *, account: Account, day: date
+) -> Validation:
+    """Write the page, log the warnings, and raise what is critical."""
     page = f"data_docs/{account.platform}/{account.account_id}/{day}/{name}.html"
-    store.write(page, _page(result.summary, name, account, day).encode())
-    _write_index(store, account)
+    store.write(page, found.page.encode())
+    write_index(store, account)
     where = f"{account.platform} {account.account_id} {day} {name}"
-    for text in result.warned:
+    for text in found.warned:
         log.warning("%s: %s; kept.", where, text)
     validation = Validation(
         table=name,
         rows=data.num_rows,
-        success=not result.failed,
-        failed=result.failed,
-        warned=result.warned,
-        positions=result.positions,
+        success=not found.failed,
+        failed=tuple(found.failed),
+        warned=tuple(found.warned),
+        positions=tuple(found.positions),
         page=page,
     )
     if not validation.success:
         key = TABLES[name].key
-        examples = data.select(list(key)).take(list(validation.positions[:3])).to_pylist()
+        examples = data.select(list(key)).take(pa.array(validation.positions[:3], pa.int64()))
         raise QualityFailed(
-            f"{where}: {'; '.join(result.failed)}. First rows: {examples}. The partition is not "
-            f"published; see {page}."
+            f"{where}: {'; '.join(found.failed)}. First rows: {examples.to_pylist()}. The "
+            f"partition is not published; see {page}."
         )
     return validation
 
 
-@dataclass(frozen=True)
-class _Judgement:
-    summary: Any  # great_expectations' result, without row positions
-    failed: tuple[str, ...]
-    warned: tuple[str, ...]
-    positions: tuple[int, ...]
+def _columns_in(path: Path, columns: Sequence[str]) -> pa.Table:
+    """These columns of a Parquet file, one after the other and as small as can be."""
+    with pq.ParquetFile(path, pre_buffer=False) as file:
+        return pa.table(
+            {name: _narrow(file.read([name], use_threads=False)[name]) for name in columns}
+        )
+
+
+def columns_of(name: str, platform: str, day: date) -> list[str]:
+    """The columns that the table's suite looks at, in the table's order."""
+    named: set[str] = set()
+    for expectation in _suite(name, platform, day):
+        for attribute in ("column", "column_A", "column_B"):
+            named.add(getattr(expectation, attribute, None) or "")
+        named.update(getattr(expectation, "column_list", None) or [])
+    return [column for column in TABLES[name].schema.names if column in named]
 
 
 def _judge(name: str, data: pa.Table, *, account: Account, day: date) -> _Judgement:
@@ -109,14 +211,15 @@ def _judge(name: str, data: pa.Table, *, account: Account, day: date) -> _Judgem
     section 4), so they are asked for last, and never with id columns.
     """
     suite = _suite(name, account.platform, day)
-    frame = _frame(data, suite)
+    frame = _frame(data, columns_of(name, account.platform, day))
     summary = _run(name, suite, frame, detail="SUMMARY")
     failed = _broken(summary, "critical")
-    positions: tuple[int, ...] = ()
+    positions: list[int] = []
     if failed:
         complete = _run(name, _suite(name, account.platform, day), frame, detail="COMPLETE")
         positions = _positions(complete)
-    return _Judgement(summary, failed, _broken(summary, "warning"), positions)
+    page = page_of(summary, name, account, day)
+    return _Judgement(page, failed, _broken(summary, "warning"), positions)
 
 
 def _suite(name: str, platform: str, day: date) -> list[Any]:
@@ -142,15 +245,13 @@ def _suite(name: str, platform: str, day: date) -> list[Any]:
 def _ad_daily(platform: str, day: date) -> list[Any]:
     import great_expectations.expectations as gxe
 
-    counts = ("impressions", "reach", "clicks", "link_clicks", "engagements", "video_views")
-    modelled = ("conversions", "leads", "purchases")
     # On X more link clicks than clicks are possible (see include/rules.py).
     severity = "warning" if platform in LINK_CLICKS_MAY_EXCEED_CLICKS else "critical"
     oldest = day - timedelta(days=_LONGEST_READING_DAYS)
     return [
         *(
             gxe.ExpectColumnValuesToBeBetween(column=column, min_value=0)
-            for column in (*counts, *modelled, "spend")
+            for column in (*COUNTS, *MODELLED, "spend")
         ),
         gxe.ExpectColumnValuesToMatchRegex(column="currency", regex="^[A-Z]{3}$"),
         gxe.ExpectColumnValuesToBeBetween(
@@ -221,29 +322,36 @@ def _run(name: str, suite: Sequence[Any], frame: pd.DataFrame, *, detail: str) -
     )
 
 
-def _frame(data: pa.Table, suite: Sequence[Any]) -> pd.DataFrame:
-    """The columns that the suite looks at; money as floats, which are exact enough for a range."""
-    named: set[str] = set()
-    for expectation in suite:
-        for attribute in ("column", "column_A", "column_B"):
-            named.add(getattr(expectation, attribute, None) or "")
-        named.update(getattr(expectation, "column_list", None) or [])
-    schema = []
-    columns = [column for column in data.column_names if column in named]
-    for column in columns:
-        kind = data.schema.field(column).type
-        if pa.types.is_decimal(kind):
-            kind = pa.float64()
-        elif pa.types.is_date(kind):
-            kind = pa.timestamp("s")
-        schema.append((column, kind))
-    return data.select(columns).cast(pa.schema(schema)).to_pandas()
+def _narrow(values: Any) -> Any:
+    """A column as small as it can be held: Great Expectations copies it many times.
+
+    Money as floats, which are exact enough for a range; whole numbers with 32 bits where they
+    fit; texts as categories; days as pandas knows them.
+    """
+    if pa.types.is_decimal(values.type):
+        return values.cast(pa.float64())
+    if pa.types.is_date(values.type):
+        return values.cast(pa.timestamp("s"))
+    if pa.types.is_string(values.type):
+        return values.dictionary_encode()
+    if pa.types.is_int64(values.type):
+        try:
+            return values.cast(pa.int32())
+        except pa.ArrowInvalid:
+            return values
+    return values
 
 
-def _broken(result: Any, severity: str) -> tuple[str, ...]:
-    return tuple(
+def _frame(data: pa.Table, columns: Sequence[str]) -> pd.DataFrame:
+    narrowed: Any = pa.table({name: _narrow(data[name]) for name in columns})
+    frame: pd.DataFrame = narrowed.to_pandas(split_blocks=True)
+    return frame
+
+
+def _broken(result: Any, severity: str) -> list[str]:
+    return [
         _told(item) for item in result.results if not item.success and _severity(item) == severity
-    )
+    ]
 
 
 def _severity(item: Any) -> str:
@@ -267,76 +375,13 @@ def _told(item: Any) -> str:
     return f"{item.expectation_config.type}({options}): {seen}"
 
 
-def _positions(result: Any) -> tuple[int, ...]:
+def _positions(result: Any) -> list[int]:
     found: set[int] = set()
     for item in result.results:
         if not item.success and _severity(item) == "critical":
             found.update(item.result.get("unexpected_index_list") or [])
-    return tuple(sorted(found))
+    return sorted(found)
 
 
-# Great Expectations' page loads styles, scripts and a logo (with an installation id) from nine
-# foreign hosts. The readers' browsers must call none: these parts go, and the policy keeps
-# anything that a later version adds from loading.
-_FOREIGN = re.compile(
-    r"<script\b.*?</script>|<link\b[^>]*>|<img\b[^>]*>|<footer\b.*?</footer>|<style\b.*?</style>"
-    r'|<a [^>]*href="\.\./\.\./[^>]*>'
-    r"|-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}",  # element ids drawn at random
-    re.DOTALL | re.IGNORECASE,
-)
-_POLICY = "default-src 'none'; style-src 'unsafe-inline'"
-_STYLE = """
-body { font: 15px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 70rem; padding: 0 1rem;
-  color: #1d2330; background: #fff; }
-table { border-collapse: collapse; width: 100%; margin: .5rem 0 1.5rem; }
-td, th { border: 1px solid #d5d9e0; padding: .35rem .6rem; text-align: left; vertical-align: top; }
-.badge { background: #eef0f4; border-radius: .3rem; padding: 0 .3rem; }
-body > nav, .card, .collapse, .btn, .modal, form, [data-toggle=collapse] { display: none; }
-.fa-check-circle::before { content: "✓"; color: #0a7d4f; }
-.fa-times::before { content: "✗"; color: #b3261e; }
-.fa-exclamation-triangle::before { content: "!"; color: #8a5a00; }
-"""
-
-
-def _page(result: Any, name: str, account: Account, day: date) -> str:
-    from great_expectations.core.run_identifier import RunIdentifier
-    from great_expectations.render.renderer import ValidationResultsPageRenderer
-    from great_expectations.render.view import DefaultJinjaPageView
-
-    # What differs between two runs over the same rows is no part of the page.
-    for changing in ("batch_markers", "validation_id", "validation_time"):
-        result.meta.pop(changing, None)
-    result.meta["run_id"] = RunIdentifier(
-        run_name=f"{account.platform} {account.account_id} {day}",
-        run_time=datetime.combine(day, time(), UTC),
-    )
-    document = ValidationResultsPageRenderer().render(result)
-    drawn = DefaultJinjaPageView().render(document)
-    body = drawn.partition("<body>")[2].rpartition("</body>")[0]
-    title = f"{account.platform} {account.account_id} {day} {name}"
-    return _document(title, '<p><a href="../index.html">All pages</a></p>' + _FOREIGN.sub("", body))
-
-
-def _document(title: str, body: str) -> str:
-    return (
-        f'<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
-        f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">'
-        f"<title>{html.escape(title)}</title><style>{_STYLE}</style></head>\n"
-        f"<body><h1>{html.escape(title)}</h1>\n{body}</body></html>\n"
-    )
-
-
-def _write_index(store: Store, account: Account) -> None:
-    """One page per account that leads to all its pages, newest first."""
-    folder = f"data_docs/{account.platform}/{account.account_id}"
-    pages = [
-        key.removeprefix(f"{folder}/")
-        for key in store.keys(folder)
-        if key != f"{folder}/index.html"
-    ]
-    links = "\n".join(
-        f'<li><a href="{html.escape(page)}">{html.escape(page.removesuffix(".html"))}</a></li>'
-        for page in sorted(pages, reverse=True)
-    )
-    title = f"Data Docs: {account.platform} {account.account_id}"
-    store.write(f"{folder}/index.html", _document(title, f"<ul>\n{links}\n</ul>\n").encode())
+if __name__ == "__main__":
+    main()

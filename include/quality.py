@@ -15,15 +15,18 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Protocol
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from include.errors import QualityFailed, SchemaDrift
 from include.lake import partitions, read_table, write_table
-from include.rules import Fault, Place, Row, broken_rules, typed, unknown_keys, warnings_of
+from include.rules import Fault, Place, Row, broken_rules, typed, unknown_keys
+from include.rules_by_column import seen_by_column, warnings_of
 from include.sources.replies import Account
 from include.store import Store
 from include.tables import TABLES, TEXT
+from include.whole_columns import Places, by_key, taken, with_constants
 
 log = logging.getLogger(__name__)
 
@@ -64,7 +67,7 @@ class Split:
         accepted: the table's schema, ordered by its key.
         quarantined: `QUARANTINE`; `row` is the parser's row as JSON text, `rule` the first
             rule it broke, `reason` all of them.
-        warnings: rule -> accepted rows that break it (see `include.rules.warnings_of`).
+        warnings: rule -> accepted rows that break it (see `include.rules_by_column.warnings_of`).
     """
 
     table: str
@@ -86,13 +89,24 @@ class Split:
 
 
 def rows_to_table(
-    name: str, rows: Iterable[Mapping[str, Any]], *, account: Account, landing: Reading
+    name: str,
+    rows: Iterable[Mapping[str, Any]],
+    batches: list[pa.RecordBatch] | None = None,
+    *,
+    account: Account,
+    landing: Reading,
+    constants: Mapping[str, Any] | None = None,
 ) -> Split:
     """A parser's rows with the table's types, split by its rules.
 
-    The order in which rows arrive does not matter. Of rows that are equal in every column
-    one is kept; of rows with one key and different values none, since nobody can tell
-    which is right.
+    The order in which rows arrive does not matter, nor whether they come as rows or in
+    batches. Of rows that are equal in every column one is kept; of rows with one key and
+    different values none, since nobody can tell which is right.
+
+    Args:
+        batches: rows of `ad_daily` with the table's columns and types, but for `constants`.
+            They are taken out of the list, so that they are not held twice.
+        constants: columns that have one value in all rows.
 
     Raises:
         SchemaDrift: a row has a key that the table has no column for.
@@ -100,11 +114,12 @@ def rows_to_table(
     place = Place(
         account.platform, account.account_id, account.currency, landing.since, landing.day
     )
-    good: list[tuple[Row, Mapping[str, Any]]] = []
+    same = dict(constants or {})
+    told: list[Mapping[str, Any]] = [{**row, **same} for row in rows]
+    seen = seen_by_column(name, [] if batches is None else batches, told, place, same)
     bad: list[tuple[Mapping[str, Any], list[Fault]]] = []
-    read = 0
-    for row in rows:
-        read += 1
+    good: list[tuple[Row, Mapping[str, Any]]] = []
+    for row in seen.odd:
         unknown = unknown_keys(name, row)
         if unknown:
             raise SchemaDrift(
@@ -119,9 +134,19 @@ def rows_to_table(
             bad.append((row, faults))
         else:
             good.append((values, row))
-    kept, doubled = _unique(name, good)
+    read = seen.data.num_rows + len(seen.odd)
+    data, origins = seen.data, [*seen.rows, *(row for _, row in good)]
+    if good:
+        rowed = pa.Table.from_pylist([values for values, _ in good], schema=data.schema)
+        data = pa.concat_tables([data, rowed])
+    places, doubled = _unique(name, data, origins, same)
     bad += doubled
-    warnings = Counter(rule for values in kept for rule in warnings_of(name, values))
+    del seen
+    columns = data.columns
+    del data
+    taken(columns, places)
+    accepted = with_constants(name, columns, len(places), same)
+    warnings = warnings_of(name, accepted)
     for rule, count in sorted(warnings.items()):
         log.warning(
             "%s %s %s: %s in %d of %d rows; kept.",
@@ -132,7 +157,7 @@ def rows_to_table(
         since=landing.since,
         day=landing.day,
         read=read,
-        accepted=pa.Table.from_pylist(kept, schema=TABLES[name].schema),
+        accepted=accepted,
         quarantined=_quarantined(name, bad, place, landing.run_id),
         warnings=warnings,
     )
@@ -194,10 +219,15 @@ def write_quality_report(
     *,
     run_id: str,
     counts: Mapping[str, Mapping[str, int]],
+    notes: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> None:
     """Keep how many rows of each table a run read, accepted and set aside.
 
     The warehouse shows them as `quality_runs`.
+
+    Args:
+        counts: table -> read, accepted, quarantined.
+        notes: table -> what else the run has to tell of it, such as warnings.
 
     Raises:
         QualityFailed: accepted + quarantined is not what was read.
@@ -217,36 +247,46 @@ def write_quality_report(
             "read": count["read"],
             "accepted": count["accepted"],
             "quarantined": count["quarantined"],
+            **(notes or {}).get(name, {}),
         }
         key = f"quality/{_place(run_id, day, account)}/{name}.json"
         store.write(key, json.dumps(record, sort_keys=True).encode())
 
 
 def _unique(
-    name: str, good: Sequence[tuple[Row, Mapping[str, Any]]]
-) -> tuple[list[Row], list[tuple[Mapping[str, Any], list[Fault]]]]:
-    """Rows by key, and the rows that say something twice."""
-    key = TABLES[name].key
-    by_key: dict[tuple[Any, ...], list[tuple[Row, Mapping[str, Any]]]] = {}
-    for values, row in good:
-        by_key.setdefault(tuple(values[column] for column in key), []).append((values, row))
-    kept: list[Row] = []
+    name: str,
+    data: pa.Table,
+    rows: Sequence[Mapping[str, Any] | None],
+    constants: Mapping[str, Any],
+) -> tuple[Places, list[tuple[Mapping[str, Any], list[Fault]]]]:
+    """The places of the rows to keep, ordered by key, and the rows that say something twice.
+
+    Args:
+        rows: for each row of `data` the parser's row, or None when it came in a batch.
+    """
+    order, first = by_key(name, data)
+    if first.all():
+        return order, []
+    kept: list[int] = []
     doubled: list[tuple[Mapping[str, Any], list[Fault]]] = []
-    for which in sorted(by_key):
-        group = by_key[which]
-        told = ", ".join(f"{column} {value}" for column, value in zip(key, which, strict=True))
+    for group in np.split(order, np.flatnonzero(first)[1:]):
         if len(group) == 1:
-            kept.append(group[0][0])
-        elif all(values == group[0][0] for values, _ in group):
+            kept.append(int(group[0]))
+            continue
+        values = data.take(pa.array(group, pa.int64())).to_pylist()
+        told = [
+            rows[place] or {**row, **constants} for place, row in zip(group, values, strict=True)
+        ]
+        which = ", ".join(f"{column} {values[0][column]}" for column in TABLES[name].key)
+        if all(row == values[0] for row in values):
             # Rows equal in every column may differ in what is not kept; text decides for good.
-            group = sorted(group, key=lambda item: _json(item[1]))
-            kept.append(group[0][0])
-            fault = Fault("duplicate_row", f"{len(group)} equal rows for {told}; one is kept")
-            doubled += [(row, [fault]) for _, row in group[1:]]
+            kept.append(int(group[0]))
+            fault = Fault("duplicate_row", f"{len(group)} equal rows for {which}; one is kept")
+            doubled += [(row, [fault]) for row in sorted(told, key=_json)[1:]]
         else:
-            fault = Fault("duplicate_key", f"{len(group)} different rows for {told}; none is kept")
-            doubled += [(row, [fault]) for _, row in group]
-    return kept, doubled
+            fault = Fault("duplicate_key", f"{len(group)} different rows for {which}; none is kept")
+            doubled += [(row, [fault]) for row in told]
+    return np.array(kept, dtype=np.int64), doubled
 
 
 def _quarantined(
@@ -296,7 +336,9 @@ def _place(run_id: str, day: date, account: Account) -> str:
 
 
 def _json(row: Mapping[str, Any]) -> str:
-    return _encodable(json.dumps(_plain(row), ensure_ascii=False, sort_keys=True))
+    """The row as text; without what is null, since absent and null are one."""
+    present = {name: value for name, value in row.items() if value is not None}
+    return _encodable(json.dumps(_plain(present), ensure_ascii=False, sort_keys=True))
 
 
 def _plain(value: Any) -> Any:

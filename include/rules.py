@@ -1,7 +1,6 @@
 """What makes one row of the lake wrong: types first, then the rules of its table.
 
-A fault sets the row aside. A warning is counted and logged, and the row stays: the
-platforms' own definitions allow it.
+A fault sets the row aside. What is only odd is a warning: see `include.rules_by_column`.
 """
 
 from __future__ import annotations
@@ -37,6 +36,7 @@ OBJECTIVES = frozenset(
 )
 IMAGE_STATUSES = frozenset({"stored", "waiting", "unavailable", "broken"})
 IMAGE_ROLES = frozenset({"image", "video_thumbnail"})
+TOTAL_LEVELS = frozenset({"account", "campaign"})
 
 # Read by the collector, not kept: picture addresses expire within days and may hold signatures.
 NOT_KEPT = {"creative_images": frozenset({"url"})}
@@ -45,8 +45,19 @@ NOT_KEPT = {"creative_images": frozenset({"url"})}
 # X counts url_clicks "including earned" (clicks on shared copies), so they may be more.
 LINK_CLICKS_MAY_EXCEED_CLICKS = frozenset({"x_ads"})
 
-_COUNTS = ("impressions", "reach", "clicks", "link_clicks", "engagements", "video_views")
-_MODELLED = ("conversions", "leads", "purchases")
+# Below zero these are faults; what people can take back is only a warning then (see
+# `include.rules_by_column.TAKEN_BACK`).
+COUNTS = (
+    "impressions",
+    "reach",
+    "clicks",
+    "link_clicks",
+    "engagements",
+    "video_views",
+    "landing_page_views",
+    "video_completions",
+)
+MODELLED = ("conversions", "leads", "purchases", "app_installs", "view_through_conversions")
 
 _MONEY_STEP = Decimal("0.000001")
 _MONEY_LIMIT = Decimal(10) ** 12
@@ -125,40 +136,37 @@ def broken_rules(table: str, row: Row, place: Place) -> list[Fault]:
     return faults
 
 
-def warnings_of(table: str, row: Row) -> list[str]:
-    """Rules that an accepted row breaks and that the platforms' definitions allow."""
-    if table != "ad_daily":
-        return []
-    found = []
-    # A click may come a day after its impression; on single days both can be seen.
-    if row["clicks"] > row["impressions"]:
-        found.append("more_clicks_than_impressions")
-    if row["link_clicks"] > row["clicks"]:
-        found.append("more_link_clicks_than_clicks")
-    # Google lets an advertiser take back the value of a conversion later.
-    if row["revenue"] is not None and row["revenue"] < 0:
-        found.append("negative_revenue")
-    return found
-
-
 def _ad_daily(row: Row, place: Place) -> Iterator[Fault]:
-    for name in (*_COUNTS, *_MODELLED, "spend"):
+    for name in (*COUNTS, *MODELLED, "spend"):
         if row[name] is not None and row[name] < 0:
             yield Fault("negative", f"{name} is {row[name]}, 0 or more allowed")
     yield from _currency(row, place)
-    day = row["report_date"]
-    if day > place.day:
-        yield Fault("day_in_future", f"report_date is {day}, the last complete day is {place.day}")
-    elif day < place.since:
-        yield Fault("day_outside_window", f"report_date is {day}, read was from {place.since}")
+    yield from _report_date(row, place)
     if row["link_clicks"] > row["clicks"] and place.platform not in LINK_CLICKS_MAY_EXCEED_CLICKS:
         reason = f"link_clicks is {row['link_clicks']}, clicks only {row['clicks']}"
         yield Fault("more_link_clicks_than_clicks", reason)
 
 
+def _totals_daily(row: Row, place: Place) -> Iterator[Fault]:
+    yield from _one_of(row, "level", TOTAL_LEVELS)
+    for name in ("impressions", "clicks", "spend"):
+        if row[name] < 0:
+            yield Fault("negative", f"{name} is {row[name]}, 0 or more allowed")
+    yield from _currency(row, place)
+    yield from _report_date(row, place)
+
+
+def _report_date(row: Row, place: Place) -> Iterator[Fault]:
+    day = row["report_date"]
+    if day > place.day:
+        yield Fault("day_in_future", f"report_date is {day}, the last complete day is {place.day}")
+    elif day < place.since:
+        yield Fault("day_outside_window", f"report_date is {day}, read was from {place.since}")
+
+
 def _currency(row: Row, place: Place) -> Iterator[Fault]:
     currency = row["currency"]
-    if currency not in _currencies():
+    if currency not in known_currencies():
         yield Fault("unknown_currency", f"currency is {currency!r}, expected an ISO 4217 code")
     elif currency != place.currency:
         reason = f"currency is {currency!r}, nodes.yaml says {place.currency!r} for this account"
@@ -203,11 +211,13 @@ _RULES: dict[str, Callable[[Row, Place], Iterator[Fault]]] = {
     "campaigns": _campaigns,
     "creative_images": _creative_images,
     "ad_daily": _ad_daily,
+    "totals_daily": _totals_daily,
 }
 
 
 @cache
-def _currencies() -> frozenset[str]:
+def known_currencies() -> frozenset[str]:
+    """ISO 4217 codes, old ones too: an account may be older than its country's money."""
     return frozenset(list_currencies())
 
 

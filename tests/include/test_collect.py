@@ -6,9 +6,10 @@ import json
 import shutil
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
+import pyarrow.compute as pc
 import pytest
 import requests
 
@@ -18,18 +19,22 @@ from include.collect import (
     land_raw,
     load_reading,
     move_bookmark,
+    note_unreadable,
     raw_folder,
     read_landing,
+    replay,
     window_of,
 )
 from include.config.nodes import load_nodes
-from include.errors import QualityFailed, SourceUnavailable
+from include.errors import AccountUnreadable, QualityFailed, SourceUnavailable
 from include.lake import Partition, read_table
 from include.sandbox.credentials import META_TOKEN
 from include.sandbox.server import serving
 from include.sandbox.world import World
 from include.sources.meta import Client
+from include.sources.replies import Reply, dump_replies, load_replies
 from include.store import LocalStore
+from include.tables import RESIDUAL, TABLES
 
 DAY = date(2026, 11, 20)
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -82,12 +87,13 @@ def files(store: LocalStore) -> dict[str, bytes]:
     return {key: store.read(key) for key in store.keys()}
 
 
-def test_a_reading_is_raw_replies_seven_tables_pictures_and_a_bookmark(collected):
+def test_a_reading_is_raw_replies_eight_tables_pictures_and_a_bookmark(collected):
     """What the next DAGs rely on, and what a replay needs."""
     keys = collected.keys()
     tables = {key.split("/")[1] for key in keys if key.startswith("lake/")}
     assert tables == {
-        *("accounts", "campaigns", "ad_sets", "ads", "creatives", "creative_images", "ad_daily")
+        *("accounts", "campaigns", "ad_sets", "ads", "creatives", "creative_images"),
+        *("ad_daily", "totals_daily"),
     }
     assert f"{raw_folder(ACCOUNT, DAY)}/landing.json" in keys
     assert json.loads(collected.read(f"bookmarks/meta/{ACCOUNT.account_id}.json")) == {
@@ -122,13 +128,65 @@ def test_raw_replies_hold_no_token(collected):
 
 
 def test_a_replay_needs_no_network(store):
-    """The partitions come back from raw, byte for byte."""
+    """Every partition comes back from raw, byte for byte, that of the pictures too."""
     before = files(store)
-    for key in store.keys("lake"):
-        if "creative_images" not in key:
-            store.delete(key)
-    load_reading(store, ACCOUNT, DAY)
+    for key in [*store.keys("lake"), *store.keys("quality"), *store.keys("data_docs")]:
+        store.delete(key)
+    counts = replay(store, ACCOUNT, DAY)
     assert files(store) == before
+    assert set(counts) == set(TABLES)
+
+
+def test_a_replay_before_the_pictures_leaves_their_table_alone(store, caplog):
+    """What came of the files is known for one landing only."""
+    store.delete(f"{raw_folder(ACCOUNT, DAY)}/pictures.json.gz")
+    before = files(store)
+    assert "creative_images" not in replay(store, ACCOUNT, DAY)
+    assert files(store) == before
+    assert "no pictures were fetched for this landing" in caplog.text
+
+
+def test_ads_and_residuals_add_up_to_the_totals(collected):
+    """Day by day and campaign by campaign, in what the next DAGs read."""
+
+    def sums(name, level):
+        data = read_table(collected, Partition(name, DAY, "meta", ACCOUNT.account_id).key)
+        summed = data.group_by([level, "report_date"]).aggregate(
+            [(measure, "sum") for measure in ("impressions", "clicks", "spend")]
+        )
+        return {tuple(row.values()) for row in summed.to_pylist()}
+
+    assert sums("ad_daily", "campaign_id") == sums("totals_daily", "level_id")
+
+
+def test_the_quality_report_tells_more_than_counts(store):
+    """Warnings, what nobody mapped, and how ads compare with totals stand beside the counts."""
+    rename(store, "campaigns", b'"effective_status"', b'"wish_status"')
+    load_reading(store, ACCOUNT, DAY)
+    reports = {key.rsplit("/", 1)[1]: json.loads(store.read(key)) for key in store.keys("quality")}
+    daily = reports["ad_daily.json"]
+    assert daily["read"] == daily["accepted"]
+    assert daily["unknown"]["campaigns.wish_status"] > 0
+    assert isinstance(daily["warnings"], dict)
+    told = reports["totals_daily.json"]["reconciliation"]
+    assert told["level"] == "campaign"
+    assert told["residual_rows"] == daily["residual_rows"]
+
+
+def test_an_ad_without_rows_comes_back_as_a_residual(store):
+    """The ad level is silent about one ad; the sums still equal the totals, and it is told."""
+    ads = read_table(store, METRICS.key)
+    ad_id = next(ad for ad in ads["ad_id"].to_pylist() if not ad.startswith(RESIDUAL))
+    gone = ads.filter(pc.equal(ads["ad_id"], ad_id))
+    rename(store, "insights", f'"ad_id":"{ad_id}"'.encode(), b'"ad_id":"gone"', drop=True)
+    load_reading(store, ACCOUNT, DAY)
+    after = read_table(store, METRICS.key)
+    assert ad_id not in after["ad_id"].to_pylist()
+    assert pc.sum(after["impressions"]).as_py() == pc.sum(ads["impressions"]).as_py()
+    campaign = gone["campaign_id"][0].as_py()
+    assert f"{RESIDUAL}{campaign}" in after["ad_id"].to_pylist()
+    listed = read_table(store, Partition("ads", DAY, "meta", ACCOUNT.account_id).key)
+    assert f"{RESIDUAL}{campaign}" in listed["ad_id"].to_pylist()
 
 
 def test_a_one_day_repair_does_not_narrow_a_week(store, base_url):
@@ -150,23 +208,65 @@ def test_a_raw_file_that_was_altered_stops_the_load(store):
     assert store.read(METRICS.key) == published
 
 
-def test_rows_over_the_limit_stop_the_reading_and_keep_what_was_published(store):
-    """Spend below zero in every row is a changed platform, not a bad row."""
+def rename(store: LocalStore, entity: str, old: bytes, new: bytes, *, drop: bool = False) -> None:
+    """Spoil the landed replies of one entity; `drop` takes away the objects that hold `old`."""
     landing = read_landing(store, ACCOUNT, DAY)
-    key = next(k for k in landing.files if k.endswith("/insights.jsonl.gz"))
-    text = gzip.decompress(store.read(key)).decode().replace('"spend":"', '"spend":"-')
-    spoiled = gzip.compress(text.encode(), mtime=0)
-    store.write(key, spoiled)
-    changed = {**landing.files, key: hashlib.sha256(spoiled).hexdigest()}
+    key = next(k for k in landing.files if k.endswith(f"/{entity}.jsonl.gz"))
+    replies = []
+    for reply in load_replies(store.read(key)):
+        content = reply.content.replace(old, new)
+        if drop:
+            body = json.loads(content)
+            body["data"] = [item for item in body["data"] if new.decode() not in compact(item)]
+            content = compact(body).encode()
+        replies.append(
+            Reply(reply.entity, reply.url, reply.status, reply.fetched_at, content=content)
+        )
+    data = dump_replies(replies)
+    store.write(key, data)
+    changed = {**landing.files, key: hashlib.sha256(data).hexdigest()}
     store.write(
         f"{raw_folder(ACCOUNT, DAY)}/landing.json", replace(landing, files=changed).to_json()
     )
+
+
+def compact(value: object) -> str:
+    return json.dumps(value, separators=(",", ":"))
+
+
+def test_rows_over_the_limit_stop_the_reading_and_keep_what_was_published(store):
+    """Spend below zero in every row is a changed platform, not a bad row."""
+    rename(store, "insights", b'"spend":"', b'"spend":"-')
     published = store.read(METRICS.key)
     with pytest.raises(QualityFailed, match="set aside"):
         load_reading(store, ACCOUNT, DAY)
     assert store.read(METRICS.key) == published
     [aside] = [k for k in store.keys("quarantine") if "ad_daily" in k]
     assert "spend" in read_table(store, aside).column("reason")[0].as_py()
+
+
+def test_an_account_that_cannot_be_read_is_news_once(store):
+    """It worked yesterday: somebody hears of it. Tomorrow it is only skipped."""
+    closed = AccountUnreadable("meta 1: the account is closed.", kind="closed")
+    tomorrow = DAY + timedelta(days=1)
+    assert note_unreadable(store, ACCOUNT, closed, DAY)
+    assert note_unreadable(store, ACCOUNT, closed, DAY)  # the same day, tried again
+    assert not note_unreadable(store, ACCOUNT, closed, tomorrow)
+    key = f"accounts_state/meta/{ACCOUNT.account_id}.json"
+    assert json.loads(store.read(key)) == {
+        "kind": "closed",
+        "message": "meta 1: the account is closed.",
+        "since": "2026-11-20",
+        "day": "2026-11-21",
+    }
+    move_bookmark(store, ACCOUNT, DAY)
+    assert not store.exists(key)
+
+
+def test_an_account_that_never_worked_is_no_news(tmp_path):
+    """Somebody is still setting it up."""
+    gone = AccountUnreadable("meta 1: no such account.", kind="gone")
+    assert not note_unreadable(LocalStore(tmp_path), ACCOUNT, gone, DAY)
 
 
 def test_an_unreachable_host_loses_nothing(store):

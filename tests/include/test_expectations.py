@@ -7,11 +7,13 @@ from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.parquet as pq
 import pytest
 
+from include import expectations
 from include.config.nodes import load_nodes
 from include.errors import QualityFailed
-from include.expectations import validate
+from include.expectations import validate, validate_files
 from include.quality import rows_to_table
 
 DAY = date(2026, 11, 20)
@@ -106,6 +108,7 @@ def test_ads_and_pictures_have_suites(name, split, peso_account, store):
             "width": 90,
             "height": 640,
             "bytes": 1234,
+            "is_thumbnail": False,
             "status": "stored",
         },
     }
@@ -117,6 +120,34 @@ def test_ads_and_pictures_have_suites(name, split, peso_account, store):
     assert len(result.warned) == (name == "creative_images")
     with pytest.raises(QualityFailed, match="compound_columns_to_be_unique"):
         validate(store, name, pa.concat_tables([data, data]), account=peso_account, day=DAY)
+
+
+def test_a_large_partition_is_judged_in_a_process_of_its_own(
+    good, peso_account, store, tmp_path, monkeypatch
+):
+    """The same page and the same complaints, and the memory goes when that process ends."""
+    here = validate(store, "ad_daily", good, account=peso_account, day=DAY)
+    page = store.read(here.page)
+    path = tmp_path / "part.parquet"
+    pq.write_table(good, path)
+    monkeypatch.setattr(expectations, "LARGE", 1)
+    (there,) = validate_files(store, {"ad_daily": path}, account=peso_account, day=DAY)
+    assert there == here
+    assert store.read(there.page) == page
+    pq.write_table(pa.concat_tables([good, good]), path)
+    with pytest.raises(QualityFailed, match=r"compound_columns_to_be_unique.*First rows: \[\{"):
+        validate_files(store, {"ad_daily": path}, account=peso_account, day=DAY)
+    path.write_bytes(path.read_bytes().replace(b"impressions", b"expressions"))
+    with pytest.raises(RuntimeError, match=r"2026-11-20: Great Expectations ended with 1"):
+        validate_files(store, {"ad_daily": path}, account=peso_account, day=DAY)
+
+
+def test_small_partitions_are_judged_here(good, peso_account, store, tmp_path):
+    """A process of their own would take longer than the judging."""
+    path = tmp_path / "part.parquet"
+    pq.write_table(good, path)
+    (result,) = validate_files(store, {"ad_daily": path}, account=peso_account, day=DAY)
+    assert result == validate(store, "ad_daily", good, account=peso_account, day=DAY)
 
 
 def test_an_empty_partition_passes(peso_account, split, store):

@@ -160,6 +160,7 @@ def image(**changes):
         "width": 640,
         "height": 640,
         "bytes": 1234,
+        "is_thumbnail": False,
         "status": "stored",
         "reason": None,
         **changes,
