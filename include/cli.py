@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from include.errors import (
     AccountUnreadable,
@@ -22,29 +23,43 @@ from include.errors import (
     SourceUnavailable,
 )
 
-# What a person at a terminal can act on; anything else is a defect and shows its traceback.
-EXPECTED = (
-    AccountUnreadable,
-    AuthenticationExpired,
-    ConfigurationError,
-    QualityFailed,
-    RateLimited,
-    SchemaDrift,
-    SourceUnavailable,
-    FileNotFoundError,
-    ValueError,
+if TYPE_CHECKING:
+    from rich.console import Console
+
+# What a person at a terminal can act on, and the exit code that tells it to a script; anything
+# else is a defect and shows its traceback. 2 is argparse's.
+EXIT_CODES: tuple[tuple[type[Exception], int, str], ...] = (
+    (AuthenticationExpired, 3, "the credentials were refused"),
+    (AccountUnreadable, 4, "the account cannot be read"),
+    (RateLimited, 5, "the platform asks to wait longer than five minutes"),
+    (SourceUnavailable, 6, "the host does not answer; later may help"),
+    (QualityFailed, 7, "checks failed, nothing was published"),
+    (SchemaDrift, 8, "the platform changed its replies"),
+    (ConfigurationError, 1, "a setting or a file is wrong"),
+    (FileNotFoundError, 1, "something is not there"),
+    (ValueError, 1, "a mistake in the command"),
 )
+PLATFORMS = ["meta", "google_ads", "x_ads", "linkedin_ads"]
+
+
+class _Stderr(logging.Handler):
+    """Writes to what stderr is just now: a progress bar puts something above itself there."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        print(self.format(record), file=sys.stderr)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one subcommand; returns the exit code."""
     options = parser().parse_args(arguments)
-    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(message)s", stream=sys.stderr)
+    logging.basicConfig(format="%(levelname)s %(message)s", handlers=[_Stderr()])
+    for name in ("include", "ranking", "generation"):
+        logging.getLogger(name).setLevel(logging.INFO)
     try:
         code: int = options.run(options)
-    except EXPECTED as error:
+    except tuple(kind for kind, _, _ in EXIT_CODES) as error:
         print(f"pauta {options.command}: {error}", file=sys.stderr)
-        return 1
+        return next(code for kind, code, _ in EXIT_CODES if isinstance(error, kind))
     return code
 
 
@@ -66,22 +81,7 @@ def parser() -> argparse.ArgumentParser:
     sandbox.add_argument("--mail-folder", type=Path, default=Path("mail"))
     sandbox.set_defaults(run=_sandbox)
 
-    collect = commands.add_parser("collect", help="read one account into the lake")
-    collect.add_argument("platform", choices=["meta", "google_ads", "x_ads", "linkedin_ads"])
-    collect.add_argument("--account", required=True, help="account id, as in nodes.yaml")
-    collect.add_argument("--host", required=True, help="base URL of the platform's API")
-    collect.add_argument("--day", type=date.fromisoformat, required=True, help="last report day")
-    collect.add_argument("--window-days", type=int, help="report days; default: the account's own")
-    collect.add_argument(
-        "--image-host", action="append", default=[], help="host[:port], repeatable"
-    )
-    collect.set_defaults(run=_collect)
-
-    replay = commands.add_parser("replay", help="rebuild an account's partitions from raw replies")
-    replay.add_argument("platform", choices=["meta", "google_ads", "x_ads", "linkedin_ads"])
-    replay.add_argument("--account", required=True)
-    replay.add_argument("--day", type=date.fromisoformat, required=True)
-    replay.set_defaults(run=_replay)
+    _add_reading(commands)
 
     build = commands.add_parser("build", help="build the warehouse from the lake")
     build.add_argument("--day", type=date.fromisoformat, required=True)
@@ -111,6 +111,48 @@ def parser() -> argparse.ArgumentParser:
     doctor = commands.add_parser("doctor", help="what is there, how fresh it is, what is missing")
     doctor.set_defaults(run=_doctor)
     return top
+
+
+def _add_reading(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """What reads accounts: collect, accounts, replay."""
+    codes = "\n".join(f"  {code}  {meaning}" for _, code, meaning in EXIT_CODES[:-2])
+    collect = commands.add_parser(
+        "collect",
+        help="read one account into the lake",
+        description="Read one account over its platform's API, or from its exports.",
+        epilog="Credentials come from the environment, such as META_ACCESS_TOKEN, or from a "
+        f"connection.\n\nexit codes:\n{codes}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    _add_platform(collect)
+    collect.add_argument("--account", required=True, help="account id; also one not in nodes.yaml")
+    collect.add_argument("--since", type=date.fromisoformat, help="default: as nodes.yaml says")
+    collect.add_argument("--until", type=date.fromisoformat, help="default: yesterday")
+    collect.add_argument("--out", metavar="DIR", help="folder or s3://…; default: PAUTA_DATA")
+    collect.add_argument(
+        "--image-host", action="append", default=[], help="host[:port], repeatable"
+    )
+    collect.set_defaults(run=_collect)
+
+    accounts = commands.add_parser("accounts", help="list what the credentials can read")
+    _add_platform(accounts)
+    accounts.set_defaults(run=_accounts)
+
+    replay = commands.add_parser("replay", help="rebuild a reading's tables without the network")
+    replay.add_argument("--platform", choices=PLATFORMS, required=True)
+    replay.add_argument("--account", required=True)
+    replay.add_argument("--day", type=date.fromisoformat, required=True, help="last report day")
+    replay.add_argument("--out", metavar="DIR", help="where it lies; default: PAUTA_DATA")
+    replay.set_defaults(run=_replay)
+
+
+def _add_platform(command: argparse.ArgumentParser) -> None:
+    """Which API, where, and with whose credentials."""
+    command.add_argument("platform", choices=PLATFORMS)
+    command.add_argument("--host", metavar="URL", help="default: the connection's, or the real one")
+    command.add_argument(
+        "--connection", metavar="ID", help="Airflow connection in AIRFLOW_CONN_<ID>, JSON or URI"
+    )
 
 
 def _instant(text: str) -> datetime:
@@ -143,41 +185,48 @@ def _sandbox(options: argparse.Namespace) -> int:
     return 0
 
 
+def _console() -> Console:
+    """Where tables are printed; in a file or a pipe there is no edge to fit into."""
+    from rich.console import Console
+
+    console = Console()
+    return console if console.is_terminal else Console(width=160)
+
+
 def _collect(options: argparse.Namespace) -> int:
-    import requests
+    from include.by_hand import Request, collect
 
-    from include.collect import fetch_pictures, land_raw, load_reading, move_bookmark
-    from include.config.nodes import load_nodes
-    from include.sources.environment import client_from
-    from include.store import open_store
-
-    store, now = open_store(), datetime.now(UTC)
-    account = load_nodes().account(options.platform, options.account)
-    land_raw(
-        store,
-        client_from(os.environ, account.platform, options.host),
-        account,
-        options.day,
-        run_id=f"cli__{now:%Y-%m-%dT%H:%M:%S}",
-        now=now,
-        window_days=options.window_days,
+    request = Request(
+        platform=options.platform,
+        account_id=options.account,
+        since=options.since,
+        until=options.until,
+        host=options.host,
+        connection=options.connection,
+        image_hosts=frozenset(options.image_host),
+        out=options.out,
     )
-    print(json.dumps(load_reading(store, account, options.day), indent=1))
-    hosts = frozenset(options.image_host)
-    with requests.Session() as session:
-        pictures = fetch_pictures(store, account, options.day, session=session, hosts=hosts)
-    print(json.dumps({"pictures": pictures}))
-    print(f"bookmark: {move_bookmark(store, account, options.day)}")
+    collect(request, os.environ, now=datetime.now(UTC), console=_console())
+    return 0
+
+
+def _accounts(options: argparse.Namespace) -> int:
+    from include.by_hand import list_accounts
+
+    list_accounts(
+        options.platform,
+        os.environ,
+        host=options.host,
+        connection=options.connection,
+        console=_console(),
+    )
     return 0
 
 
 def _replay(options: argparse.Namespace) -> int:
-    from include.collect import load_reading
-    from include.config.nodes import load_nodes
-    from include.store import open_store
+    from include.by_hand import replay
 
-    account = load_nodes().account(options.platform, options.account)
-    print(json.dumps(load_reading(open_store(), account, options.day), indent=1))
+    replay(options.platform, options.account, options.day, out=options.out, console=_console())
     return 0
 
 

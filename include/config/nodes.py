@@ -11,11 +11,17 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 from include.config.reading import config_path, read_yaml
 from include.sources.replies import Account
 
+Source = Literal["api", "exports"]
 Slug = Annotated[str, Field(pattern=r"^[a-z0-9_]{1,40}$")]
 
 
 class AccountEntry(BaseModel):
-    """One ad account that is collected every day."""
+    """One ad account that is collected every day.
+
+    `source` says from where: `api`, the platform's own, over `connection`; or `exports`, the
+    files that somebody puts into the store's `inbox/<platform>/<account_id>/`, which need no
+    connection (docs/exports.md).
+    """
 
     model_config = ConfigDict(extra="forbid")
 
@@ -24,7 +30,8 @@ class AccountEntry(BaseModel):
     name: str
     currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
     timezone: str
-    connection: str
+    source: Source = "api"
+    connection: str = ""
     lookback_days: Annotated[int, Field(ge=1, le=90)]
 
     @field_validator("timezone")
@@ -35,6 +42,12 @@ class AccountEntry(BaseModel):
         except (ZoneInfoNotFoundError, ValueError) as error:
             raise ValueError("expected an IANA time zone such as America/Bogota") from error
         return value
+
+    @model_validator(mode="after")
+    def _reachable(self) -> AccountEntry:
+        if self.source == "api" and not self.connection:
+            raise ValueError("an account of source `api` needs its connection")
+        return self
 
 
 class Node(BaseModel):
@@ -70,7 +83,11 @@ class Nodes(BaseModel):
 
     def accounts_of(self, platform: str) -> list[Account]:
         """The accounts of one platform, in file order."""
-        return [Account(**a.model_dump()) for a in self.accounts if a.platform == platform]
+        return [
+            Account(**a.model_dump(exclude={"source"}))
+            for a in self.accounts
+            if a.platform == platform
+        ]
 
     def account(self, platform: str, account_id: str) -> Account:
         """One account.
@@ -83,6 +100,19 @@ class Nodes(BaseModel):
                 return found
         known = [a.account_id for a in self.accounts_of(platform)]
         raise ValueError(f"nodes.yaml: no {platform} account {account_id!r}; it names {known}.")
+
+    def source_of(self, platform: str, account_id: str) -> Source:
+        """Where an account's numbers come from.
+
+        Raises:
+            ValueError: the file does not name it.
+        """
+        self.account(platform, account_id)
+        return next(
+            entry.source
+            for entry in self.accounts
+            if (entry.platform, entry.account_id) == (platform, account_id)
+        )
 
     def node_of(self, campaign_name: str) -> str | None:
         """The node whose first matching pattern comes first in the file, or None."""

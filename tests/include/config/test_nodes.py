@@ -32,6 +32,26 @@ def test_an_account_that_is_not_named_is_a_mistake():
         load_nodes().account("meta", "7")
 
 
+def test_an_account_is_read_over_its_api_unless_it_says_exports(tmp_path, monkeypatch):
+    """Exports need no connection; where they come from is part of the reviewed file."""
+    assert load_nodes().source_of("meta", "1010000000000001") == "api"
+    text = config_path("nodes.yaml").read_text(encoding="utf-8")
+    by_hand = text.replace("    connection: meta_default\n", "    source: exports\n", 1)
+    (tmp_path / "nodes.yaml").write_text(by_hand, encoding="utf-8")
+    monkeypatch.setenv("PAUTA_CONFIG", str(tmp_path))
+    assert load_nodes().source_of("meta", "1010000000000001") == "exports"
+    assert load_nodes().source_of("meta", "1010000000000002") == "api"
+    assert load_nodes().account("meta", "1010000000000001").connection == ""
+    with pytest.raises(ValueError, match="no meta account '7'"):
+        load_nodes().source_of("meta", "7")
+
+
+def test_an_account_of_an_api_needs_its_connection(tmp_path, monkeypatch):
+    """Otherwise the collector would look for a connection without a name."""
+    said, _ = edited(tmp_path, monkeypatch, "    connection: meta_default\n", "")
+    assert "an account of source `api` needs its connection" in said
+
+
 @pytest.mark.parametrize(
     ("name", "node"),
     [
