@@ -16,8 +16,8 @@ the partition key `2026-11-20`. **Backfill:** the *Backfill* tab, or
 | failure | what to do |
 |---|---|
 | `AuthenticationExpired` | renew the token, put it into the platform's connection, clear the task |
-| `RateLimited` | nothing; it waits as long as the platform asked and tries again |
-| `AccountUnreadable` | the account is closed or no longer shared: ask its owner, or take it out of `nodes.yaml` |
+| `RateLimited` | nothing; it waits as long as the platform asked, without a worker (*deferred*), and goes on with what is missing |
+| `AccountUnreadable` | the account is closed or no longer shared: ask its owner, or take it out of `nodes.yaml`. It fails on the first day only; from then on the account is *skipped* and the others go on |
 | `SchemaDrift` | the platform changed a reply: map the field named in the log, then clear `load_reading` |
 | `QualityFailed` | see the named rows in `quarantine/`; nothing was published, yesterday's data stands |
 | `SourceUnavailable` | the host is down or not reachable from this worker; it is tried again |
@@ -26,13 +26,15 @@ the partition key `2026-11-20`. **Backfill:** the *Backfill* tab, or
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from airflow.sdk import DAG, CronPartitionTimetable, Param, task, task_group
 
 from pauta.assets import READINGS
 from pauta.defaults import TASK_DEFAULTS
-from pauta.runs import day_of, label_mapped, moment_of
+from pauta.operators.land_raw import LandRaw
+from pauta.runs import day_of, label_mapped
 
 
 def collect(platform: str) -> DAG:
@@ -85,29 +87,6 @@ def collect(platform: str) -> DAG:
             """One account; its failure does not stop the others."""
 
             @task(map_index_template="{{ label }}")
-            def land_raw(
-                account_id: str, params: dict[str, Any] | None = None, dag_run: Any = None
-            ) -> str:
-                """Read the platform and keep its replies as they came."""
-                from include.collect import land_raw
-                from include.config.nodes import load_nodes
-                from include.store import open_store
-                from pauta.connections import client_for
-
-                label_mapped(account_id)
-                account = load_nodes().account(platform, account_id)
-                land_raw(
-                    open_store(),
-                    client_for(account),
-                    account,
-                    day_of(dag_run),
-                    run_id=dag_run.run_id,
-                    now=moment_of(dag_run),
-                    window_days=(params or {}).get("window_days"),
-                )
-                return account_id
-
-            @task(map_index_template="{{ label }}")
             def load_reading(account_id: str, dag_run: Any = None) -> str:
                 """Check the rows, set bad ones aside, publish the partitions."""
                 from include.collect import load_reading
@@ -125,7 +104,7 @@ def collect(platform: str) -> DAG:
                 from include.collect import fetch_pictures
                 from include.config.nodes import load_nodes
                 from include.store import open_store
-                from pauta.connections import image_hosts_for, session_for
+                from pauta.connections import client_for, image_hosts_for, session_for
 
                 label_mapped(account_id)
                 account = load_nodes().account(platform, account_id)
@@ -135,6 +114,7 @@ def collect(platform: str) -> DAG:
                     day_of(dag_run),
                     session=session_for(account),
                     hosts=image_hosts_for(account),
+                    refresh=partial(client_for(account).refresh_images, account),
                 )
                 return account_id
 
@@ -149,7 +129,13 @@ def collect(platform: str) -> DAG:
                 account = load_nodes().account(platform, account_id)
                 move_bookmark(open_store(), account, day_of(dag_run))
 
-            move_bookmark(fetch_pictures(load_reading(land_raw(account_id))))
+            landed = LandRaw(
+                task_id="land_raw",
+                platform=platform,
+                account_id=account_id,
+                map_index_template="{{ label }}",
+            )
+            move_bookmark(fetch_pictures(load_reading(landed.output)))
 
         # Both wait for all accounts: the first tells the next DAGs when at least one account
         # is new, the second fails the run when an account is missing.

@@ -216,6 +216,7 @@ def connections(settings: Settings) -> list[dict[str, Any]]:
             password=credentials.GOOGLE_REFRESH_TOKEN,
             client_secret=credentials.GOOGLE_CLIENT_SECRET,
             token_url=f"{url}/google_ads/token",
+            posters=f"{url}/google_ads/vi/{{video_id}}/maxresdefault.jpg",
         ),
         _platform(
             "x_ads",

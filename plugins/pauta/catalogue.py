@@ -46,6 +46,16 @@ def airflow_login_url(path: str) -> str:
     return get_auth_manager().get_url_login(next_url=path)
 
 
+def airflow_run_url(dag_id: str, run_id: str) -> str:
+    """The page of one run in Airflow's user interface."""
+    from urllib.parse import quote, urlsplit
+
+    from airflow.configuration import conf
+
+    root = urlsplit(conf.get("api", "base_url", fallback="/")).path.rstrip("/")
+    return f"{root}/dags/{quote(dag_id, safe='')}/runs/{quote(run_id, safe='')}"
+
+
 def catalogue_app() -> FastAPI:
     """The catalogue over the data of `PAUTA_DATA` and the database of `PAUTA_DATABASE`."""
     from include.catalogue.app import create_app
@@ -58,4 +68,5 @@ def catalogue_app() -> FastAPI:
         database_url=database_url(store.root),
         current_user=airflow_user,
         login_url=airflow_login_url,
+        run_url=airflow_run_url,
     )

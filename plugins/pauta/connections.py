@@ -26,13 +26,27 @@ def hook_for(account: Account) -> Any:
     return getattr(module, HOOKS[account.platform])(account.connection)
 
 
+def by_exports(account: Account) -> bool:
+    """Whether somebody exports the account's files by hand; it then has no connection."""
+    from include.config.nodes import load_nodes
+
+    return load_nodes().source_of(account.platform, account.account_id) == "exports"
+
+
 def client_for(account: Account) -> Client:
-    """The client that reads the account."""
+    """The client that reads the account: its platform's API, or the files of the inbox."""
+    if by_exports(account):
+        from include.sources import exports
+        from include.store import open_store
+
+        return exports.Client(open_store(), platform=account.platform)
     return cast("Client", hook_for(account).get_conn())
 
 
 def image_hosts_for(account: Account) -> frozenset[str]:
     """The hosts that picture files may be fetched from, `host` or `host:port`."""
+    if by_exports(account):
+        return frozenset()
     return cast("frozenset[str]", hook_for(account).image_hosts())
 
 
