@@ -1,91 +1,102 @@
 """What an ordinary ad would have done in the same place, and how much a number can be trusted.
 
-Places (platform x account x objective) differ in price, currency and audience. Results
-are compared with those of an ordinary ad for the same money in the same place, so all
+Places (platform x account x format, for one objective) differ in price, currency and audience.
+Results are compared with those of an ordinary ad for the same money in the same place, so all
 of that cancels: what remains is an index, 1.0 for the ordinary ad.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import numpy.typing as npt
 from scipy.optimize import brentq
 
-from ranking.shrink import Array, rate
+from ranking.fitting import Array, Codes
+from ranking.shrink import fit_gamma
 
 # A coefficient of variation of 10 between audiences: beyond it nothing can be learnt anyway.
 MOST_VARIATION = 100.0
+
+# What makes a place dear: the account, the format on its platform, and what is left to both; worked
+# out in turns, so that an account with many films is not taken for a bad one.
+LEVELS = (("account",), ("platform", "format"), ("account", "format"))
+SWEEPS = 120
 
 # Before anything is seen: audiences move the results of one picture by 20 %, a belief that
 # weighs as much as 20 comparisons.
 USUAL_VARIATION, USUAL_COMPARISONS = 0.04, 20
 
-# Pieces of an account differ from each other by half of their mean (see SHAPE_CENTRE).
-PIECE_VARIATION = 0.25
 
-# After so many rounds the weights and rates of an account no longer move each other.
-ROUNDS = 12
+@dataclass(frozen=True)
+class Places:
+    """Where ads ran: one element per place, whole numbers from 0; shape (places,) each.
+
+    `account` is unique over platforms. `currency` names what exposure is counted in there; it
+    is the same everywhere when exposure is not money.
+    """
+
+    objective: Codes
+    platform: Codes
+    account: Codes
+    format: Codes
+    currency: Codes
+
+    def together(self, *parts: str) -> Codes:
+        """One code per combination of these, such as `("objective", "account")`."""
+        columns = np.stack([np.asarray(getattr(self, part)) for part in parts], axis=1)
+        if not len(columns):
+            return np.zeros(0, dtype=np.intp)
+        return np.unique(columns, axis=0, return_inverse=True)[1].reshape(-1).astype(np.intp)
 
 
-def account_rates(
-    results: npt.ArrayLike, spend: npt.ArrayLike, account: npt.ArrayLike, currency: npt.ArrayLike
-) -> Array:
-    """Results that an ordinary ad gets per unit of money, in the account of each row.
+@dataclass(frozen=True)
+class PlaceRates:
+    """Results of an ordinary ad per unit of exposure in each place; shape (places,) each.
 
-    A ratio of sums, with two corrections. A big spender counts for less than its money
-    (`evidence_weights`), or the few of them would be the yardstick instead of the ordinary ad.
-    And an account with few results is pulled towards the accounts with the same currency, so
-    that one without a sale so far does not make every sale infinitely good. Rates of different
-    currencies never meet: writing cents instead of euros changes the rate and nothing that
-    follows from it.
+    `doubt` is the squared relative error of `rate`.
+    """
+
+    rate: Array
+    doubt: Array
+
+
+def place_rates(counted: npt.ArrayLike, exposure: npt.ArrayLike, places: Places) -> PlaceRates:
+    """The ordinary ad of each place, itself shrunk: place -> account and format -> currency.
+
+    A product of four: what one unit of the currency buys; how dear the account is; how the
+    format does on the platform, in all its accounts; and what is left to the place itself. Each
+    of the last three is pulled towards 1 by how far such factors lie apart (`fit_gamma`), so a
+    place with three ads borrows from its account and its format. Rates of different currencies
+    never meet, only ratios do: writing cents instead of euros changes nothing that follows.
 
     Args:
-        results: shape (n,), of one objective, one row per piece and account.
-        spend: shape (n,), in `currency`.
-        account: shape (n,), whole numbers from 0 naming the account of each row.
-        currency: shape (n,), text, the same for all rows of an account.
+        counted: shape (places,), results, each row weighted by what it tells.
+        exposure: shape (places,), money (or impressions) times the index of the pieces shown,
+            with the same weights: what the results would have been at a rate of 1.
 
     Returns:
-        shape (n,), results per money; 0 where no account of the currency had a result.
+        rate 0 where no account of the currency had a result.
     """
-    r = np.asarray(results, dtype=np.float64)
-    money = np.asarray(spend, dtype=np.float64)
-    where = np.asarray(account, dtype=np.intp)
-    names = np.asarray(currency)
-    rates = np.zeros(r.shape)
-    for name in np.unique(names):
-        own = names == name
-        rates[own] = _rates_of_currency(r[own], money[own], where[own])
-    return rates
-
-
-def _rates_of_currency(r: Array, money: Array, account: npt.NDArray[np.intp]) -> Array:
-    paid = money > 0
-    if not r[paid].sum():
-        return np.zeros(r.shape)
-    accounts = int(account.max()) + 1
-    rates = np.full(accounts, r[paid].sum() / money.sum())
-    for _ in range(ROUNDS):
-        # The weights need the rate and the rate needs the weights.
-        weight = evidence_weights(money * rates[account], PIECE_VARIATION) * paid
-        counted = np.bincount(account, weight * r, minlength=accounts)
-        spent = np.bincount(account, weight * money, minlength=accounts)
-        pooled = counted.sum() / spent.sum()
-        rates = np.full(accounts, pooled)
-        np.divide(counted, spent, out=rates, where=counted > 0)
-    rates[spent > 0] = (pooled * rate(counted, pooled * spent).mean)[spent > 0]
-    found: Array = rates[account]
-    return found
-
-
-def expected_results(spend: npt.ArrayLike, rates: npt.ArrayLike) -> Array:
-    """Results an ordinary ad would have had for this money; 0 for an ad that cost nothing.
-
-    Args:
-        spend: shape (n,), in the account's currency.
-        rates: shape (n,), results per money from `account_rates`, of each row's account.
-    """
-    return np.asarray(spend, dtype=np.float64) * np.asarray(rates, dtype=np.float64)
+    y, s = np.asarray(counted, dtype=np.float64), np.asarray(exposure, dtype=np.float64)
+    unit = places.together("objective", "currency")
+    first = _divided(_sum(y, unit), _sum(s, unit))[unit]
+    rate, doubt = first, np.zeros(len(y))
+    main = [places.together("objective", *level) for level in LEVELS[:2]]
+    factors = [np.ones(len(y)) for _ in main]
+    shapes = [_shape(y, s * rate, group) for group in main]
+    for _ in range(SWEEPS):
+        for level, group in enumerate(main):
+            others = first * factors[1 - level]
+            factors[level] = _factor(y, s * others, group, shapes[level])
+    rate = first * factors[0] * factors[1]
+    own = places.together("objective", *LEVELS[2])
+    shapes.append(_shape(y, s * rate, own))
+    rate = rate * _factor(y, s * rate, own, shapes[2])
+    for group, shape in zip([*main, own], shapes, strict=True):
+        doubt += 1.0 / (shape + _sum(y, group))[group]
+    return PlaceRates(rate, doubt)
 
 
 def ad_set_variation(
@@ -115,7 +126,7 @@ def ad_set_variation(
     return (seen * comparisons + believed) / (comparisons + USUAL_COMPARISONS)
 
 
-def _pearson_variation(y: Array, e: Array, which: npt.NDArray[np.intp]) -> tuple[float, int]:
+def _pearson_variation(y: Array, e: Array, which: Codes) -> tuple[float, int]:
     """Solution of Pearson's equation, and how many comparisons it rests on."""
     cells = np.bincount(which)
     usable = (cells[which] > 1) & (np.bincount(which, y)[which] > 0)
@@ -135,22 +146,41 @@ def _pearson_variation(y: Array, e: Array, which: npt.NDArray[np.intp]) -> tuple
         return 0.0, freedom
     if excess(MOST_VARIATION) >= 0:
         return MOST_VARIATION, freedom
-    return float(brentq(excess, 0.0, MOST_VARIATION, xtol=1e-10)), freedom
+    return float(brentq(excess, 0.0, MOST_VARIATION, xtol=1e-10, rtol=1e-6)), freedom
 
 
-def evidence_weights(expected: npt.ArrayLike, variation: float) -> Array:
+def evidence_weights(usual: npt.ArrayLike, variation: npt.ArrayLike) -> Array:
     """Which part of an ad set's numbers counts as evidence, given how ad sets lie apart.
 
-    An ad set with m expected results has variance m + v m^2, so its ratio is as sure as that
+    An ad set with m results to come has variance m + v m^2, so its ratio is as sure as that
     of m / (1 + v m) plain counts. Its results and expected results are multiplied by this
     weight before they are added up: a second good ad set says more than one twice as big.
-    Still, more results never lower a piece and more money for the same results never lifts it.
 
     Args:
-        expected: shape (n,), one row per piece and ad set.
-        variation: from `ad_set_variation`.
+        usual: shape (n,), results to come in each ad set, given the piece.
+        variation: from `ad_set_variation`; a number or one of each row.
 
     Returns:
         shape (n,), more than 0 and at most 1.
     """
-    return 1.0 / (1.0 + variation * np.asarray(expected, dtype=np.float64))
+    return 1.0 / (1.0 + np.asarray(variation) * np.asarray(usual, dtype=np.float64))
+
+
+def _shape(counted: Array, usual: Array, group: Codes) -> float:
+    """How alike the groups' factors are: shape of the Gamma distribution they come from."""
+    seen, expected = _sum(counted, group), _sum(usual, group)
+    return float(np.asarray(fit_gamma(seen[expected > 0], expected[expected > 0]).shape))
+
+
+def _factor(counted: Array, usual: Array, group: Codes, shape: float) -> Array:
+    """What each group does against the usual, pulled towards 1."""
+    return np.asarray(((shape + _sum(counted, group)) / (shape + _sum(usual, group)))[group])
+
+
+def _sum(values: Array, group: Codes) -> Array:
+    return np.bincount(group, values).astype(np.float64)
+
+
+def _divided(top: Array, bottom: Array) -> Array:
+    found: Array = np.divide(top, bottom, out=np.zeros(len(top)), where=bottom > 0)
+    return found

@@ -1,92 +1,131 @@
-"""Verdicts, the order of a leaderboard, and the k pieces that inspire a set."""
+"""The order of a leaderboard, and the k pieces that inspire a set."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Hashable, Sequence
 from datetime import date
-from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 
-from ranking.shrink import Array
-
-Verdict = Literal["winner", "ordinary", "weak", "not_enough_evidence"]
-
-# A winner beats the ordinary ad with at least this probability, so at most one winner in ten
-# is expected to be a false one. The same holds for the weak.
-CERTAIN = 0.9
+from ranking.fitting import Array
 
 PER_CAMPAIGN = 2
+PER_LOOK = 2
 
+# A piece that looks exactly like one chosen already has to be this much better to be chosen.
+VARIETY = 0.15
 
-def verdicts(prob_above_baseline: Array, expected: Array, *, min_expected: float) -> list[Verdict]:
-    """What can be said of each piece.
+# Cosine of two image vectors from which pictures are the same to a reader: crops, recoloured
+# buttons, another language.
+SAME_LOOK = 0.95
 
-    Args:
-        prob_above_baseline: shape (n,).
-        expected: shape (n,), results an ordinary ad would have had in its place. Evidence is
-            what a piece was given a chance to do, not what it did, so luck does not buy it.
-        min_expected: below this nothing is said.
-    """
-    found: list[Verdict] = []
-    for probability, chance in zip(prob_above_baseline, expected, strict=True):
-        if chance < min_expected:
-            found.append("not_enough_evidence")
-        elif probability >= CERTAIN:
-            found.append("winner")
-        elif 1 - probability >= CERTAIN:
-            found.append("weak")
-        else:
-            found.append("ordinary")
-    return found
+# A piece that is not judged yet may inspire from this share of the evidence that a verdict needs:
+# its estimate is pulled towards the usual anyway, and leaving it out would shut recent pieces out.
+PROMISING = 0.1
+
+# Of the others a piece inspires nothing that is below the ordinary with four chances in five.
+LIKELY_BELOW = 0.2
+
+# Estimates are compared to so many decimals: beyond it only the order of additions differs.
+DECIMALS = 9
 
 
 def leaderboard_order(
-    mean: Array,
-    expected: Array,
-    last_date: Sequence[date],
-    ids: Sequence[str],
-    judged: npt.NDArray[np.bool_],
+    mean: Array, last_date: Sequence[date], ids: Sequence[str], judged: npt.NDArray[np.bool_]
 ) -> list[int]:
     """Row numbers, best first; never by the order in which rows came.
 
     Judged pieces come before those without enough evidence. Within each: the higher
-    posterior mean, then more evidence, then the more recent, then the smaller id.
+    posterior mean, then the more recent, then the smaller id.
     """
+    value = np.round(np.asarray(mean, dtype=np.float64), DECIMALS)
     return sorted(
         range(len(ids)),
-        key=lambda i: (not judged[i], -mean[i], -expected[i], -last_date[i].toordinal(), ids[i]),
+        key=lambda i: (not judged[i], -value[i], -last_date[i].toordinal(), ids[i]),
     )
+
+
+def inspiring(prob_above_baseline: Array, current: Array, least: Array) -> npt.NDArray[np.bool_]:
+    """Which pieces may be chosen: not those probably below, nor of which next to nothing is known.
+
+    Args:
+        prob_above_baseline: shape (n,).
+        current: shape (n,), expected results by age.
+        least: shape (n,), those from which a piece is judged.
+    """
+    known = (current >= PROMISING * least) & (current > 0)
+    return np.asarray(known & (prob_above_baseline > LIKELY_BELOW))
 
 
 def choose(
     order: Sequence[int],
-    verdict: Sequence[Verdict],
+    mean: Array,
+    able: npt.NDArray[np.bool_],
     campaign: Sequence[Hashable],
     *,
     k: int,
-    per_campaign: int = PER_CAMPAIGN,
+    looks: Array | None = None,
+    same_look: float | None = None,
 ) -> list[int]:
-    """The first `k` of `order` that may inspire a set, at most two of one campaign.
+    """The `k` pieces of `order` that may inspire a set, in the order of being taken.
 
-    Pieces that are weak, or of which nothing can be said, inspire nothing; so fewer
-    than `k` may come back, or none. A piece without a campaign (`None`) has no such limit.
+    One after the other, the piece with the highest worth is taken: its estimate as a share of
+    the best one's, less VARIETY times its likeness to the most alike piece already taken. Among
+    equals the less alike, then the earlier in `order`. At most two of one campaign, and at most
+    two that look the same.
+
+    Args:
+        order: row numbers, best first (`leaderboard_order`), which also breaks ties.
+        mean: shape (n,).
+        able: shape (n,), pieces that may be taken (`inspiring`). So fewer than `k` may come
+            back, or none.
+        campaign: shape (n,); `None` has no limit.
+        looks: shape (n, d), rows of length 1 whose products say how alike pieces are: image
+            vectors, or `label_looks`. A row of zeros is like nothing.
+        same_look: likeness from which two pieces look the same; None where `looks` cannot tell.
+
+    Source: maximal marginal relevance; Carbonell and Goldstein 1998, SIGIR.
     """
+    rows = np.array([row for row in order if able[row]], dtype=np.intp)
+    if not len(rows) or k < 1:
+        return []
+    best = float(np.max(mean[rows]))
+    worth = np.round(mean[rows] / best, DECIMALS) if best > 0 else np.zeros(len(rows))
+    free = np.ones(len(rows), dtype=np.bool_)
+    alike, same = np.zeros(len(rows)), np.zeros(len(rows), dtype=np.intp)
     chosen: list[int] = []
     taken: Counter[Hashable] = Counter()
-    for row in order:
-        if len(chosen) == k:
-            break
-        if verdict[row] not in {"winner", "ordinary"}:
+    while free.any() and len(chosen) < k:
+        value = np.where(free, np.round(worth - VARIETY * alike, DECIMALS), -np.inf)
+        top = np.flatnonzero(value == value.max())
+        at = int(top[np.argmin(np.round(alike[top], DECIMALS))])
+        free[at] = False
+        owner = campaign[int(rows[at])]
+        if owner is not None and taken[owner] == PER_CAMPAIGN:
             continue
-        owner = campaign[row]
-        if owner is not None and taken[owner] == per_campaign:
+        if same_look is not None and same[at] >= PER_LOOK:
             continue
         taken[owner] += 1
-        chosen.append(row)
+        chosen.append(int(rows[at]))
+        if looks is not None:
+            likeness = looks[rows] @ looks[rows[at]]
+            alike = np.maximum(alike, likeness)
+            if same_look is not None:
+                same += likeness >= same_look
     return chosen
+
+
+def label_looks(shows: npt.NDArray[np.bool_]) -> Array:
+    """Looks from what a describer says: shape (n, labels) to rows of length 1.
+
+    The product of two rows is the share of labels that both pieces show (Ochiai's coefficient).
+    A piece that nobody has described is like nothing.
+    """
+    count = np.sqrt(shows.sum(axis=1, keepdims=True))
+    found: Array = np.divide(shows, count, out=np.zeros(shows.shape), where=count > 0)
+    return found
 
 
 def weights(mean: Array, prob_above_baseline: Array) -> Array:

@@ -63,3 +63,31 @@ def ratio_of_sums(
             top += Decimal(str(numerator))
             bottom += Decimal(str(denominator))
     return float(top / bottom) if bottom else None
+
+
+def frequency(impressions: int | None, reach: int | None) -> float | None:
+    """Showings per person and day: impressions over the sum of the days' reach.
+
+    Reach is of one ad on one day; people of two days would count twice, so this is how often a
+    person saw the ad on a day on which he saw it.
+    """
+    if impressions is None or not reach:
+        return None
+    return impressions / reach
+
+
+def view_through_share(view_through: Count | None, conversions: Count | None) -> float | None:
+    """Share of the conversions that came after a view without a click.
+
+    `conversions` include them, as `guard_rails` of `include` adds up.
+    """
+    if view_through is None or not conversions:
+        return None
+    return min(view_through / conversions, 1.0)
+
+
+def click_to_landing_gap(landing_page_views: int | None, link_clicks: int | None) -> float | None:
+    """Share of link clicks after which the page was not loaded; null where it is not measured."""
+    if landing_page_views is None or not link_clicks:
+        return None
+    return max(1.0 - landing_page_views / link_clicks, 0.0)

@@ -6,17 +6,13 @@ pieces of its group usually do, the more so the less it was shown (empirical Bay
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 from scipy import special
-from scipy.optimize import minimize
-from scipy.special import digamma, expit, gammaln, logit
 
-Array = npt.NDArray[np.float64]
-Objective = Callable[[Array], tuple[float, Array]]
+from ranking.fitting import Array, Belief, Codes, beta_of, beta_score, gamma_score, most_likely
 
 # The central range shown everywhere: 80 % lies inside, 10 % on either side.
 LOW, HIGH = 0.1, 0.9
@@ -26,37 +22,42 @@ LOW, HIGH = 0.1, 0.9
 # logarithm may be off by 1), and the group's mean is the baseline (its logarithm may be off by
 # 0.5). Without it one row alone would be believed without limit, and a group without results
 # would have mean 0.
-SHAPE_CENTRE = float(np.log(4.0))
+SHAPE_CENTRE, SHAPE_SD = float(np.log(4.0)), 1.0
 MEAN_SD = 0.5
+RATE_SD = 1.0
 
-SHAPE_BOUNDS = (float(np.log(0.05)), float(np.log(1e5)))
-MEAN_BOUNDS = (-20.0, 20.0)
+Values = float | Array
 
 
 @dataclass(frozen=True)
 class Beta:
-    """Distribution of success rates over the pieces of a group."""
+    """Distribution of success rates over the pieces of a group: numbers, or one of each row."""
 
-    alpha: float
-    beta: float
+    alpha: Values
+    beta: Values
 
     @property
-    def mean(self) -> float:
+    def mean(self) -> Values:
         """The group's usual rate, between 0 and 1."""
         return self.alpha / (self.alpha + self.beta)
 
 
 @dataclass(frozen=True)
 class Gamma:
-    """Distribution of indices (results over expected results) over the pieces of a group."""
+    """Distribution of indices (results over expected results): numbers, or one of each row."""
 
-    shape: float
-    rate: float
+    shape: Values
+    rate: Values
 
     @property
-    def mean(self) -> float:
+    def mean(self) -> Values:
         """The group's usual index; 1.0 is an ordinary ad in the same place."""
         return self.shape / self.rate
+
+    def at(self, rows: Codes | int) -> Gamma:
+        """The priors of these rows, of priors that are arrays."""
+        shape, rate_ = np.asarray(self.shape)[rows], np.asarray(self.rate)[rows]
+        return Gamma(shape if shape.shape else float(shape), rate_ if rate_.shape else float(rate_))
 
 
 @dataclass(frozen=True)
@@ -81,7 +82,8 @@ def binomial(
     Args:
         successes: shape (n,), counts, at most `trials`.
         trials: shape (n,), counts.
-        prior: what is usual in the group; fitted on these rows when left out.
+        prior: what is usual in the group, or in each row's (`beta_priors`); fitted on these
+            rows when left out.
 
     Returns:
         Fractions between 0 and 1; the baseline of `prob_above_baseline` is the prior mean.
@@ -93,13 +95,7 @@ def binomial(
     Source: posterior of the Beta-binomial model, Beta(alpha + s, beta + n - s); Gelman
     et al., Bayesian Data Analysis, 3rd ed., sections 2.4 and 5.3.
     """
-    s, n = _counts("successes", successes, "trials", trials)
-    if (s > n).any():
-        worst = int(np.argmax(s - n))
-        raise ValueError(
-            f"ranking.binomial: row {worst} has {s[worst]:g} successes on {n[worst]:g} trials; "
-            "expected at most as many as trials."
-        )
+    s, n = trials_of(successes, trials)
     if prior is None:
         prior = fit_beta(s, n)
     alpha, beta = prior.alpha + s, prior.beta + n - s
@@ -120,7 +116,8 @@ def rate(
         successes: shape (n,), results; fractions are allowed (platforms model them).
         expected: shape (n,), results an ordinary ad would have had for the same money in
             the same accounts; 0 gives the prior.
-        prior: what is usual in the group; fitted on these rows when left out.
+        prior: what is usual in the group, or in each row's (`gamma_priors`); fitted on these
+            rows when left out.
 
     Returns:
         Indices of 0 or more; the baseline of `prob_above_baseline` is 1.0, the ordinary ad.
@@ -132,7 +129,7 @@ def rate(
     Source: posterior of the Gamma-Poisson model, Gamma(a + y, b + E); Gelman et al.,
     Bayesian Data Analysis, 3rd ed., section 2.6 (rates with exposure).
     """
-    y, exposure = _counts("successes", successes, "expected", expected)
+    y, exposure = counts_of("successes", successes, "expected", expected)
     if ((y > 0) & (exposure == 0)).any():
         row = int(np.argmax((y > 0) & (exposure == 0)))
         raise ValueError(
@@ -159,31 +156,12 @@ def fit_beta(successes: npt.ArrayLike, trials: npt.ArrayLike) -> Beta:
 
     Source: marginal likelihood as in Gelman et al., Bayesian Data Analysis, section 5.3.
     """
-    s, n = _sorted(*_counts("successes", successes, "trials", trials))
-    centre = float(logit((s.sum() + 0.5) / (n.sum() + 1.0)))
-
-    def loss(x: Array) -> tuple[float, Array]:
-        mean, spread = expit(x[0]), np.exp(x[1])
-        alpha, beta = spread / (1 - mean), spread / mean
-        total = alpha + beta
-        value = (gammaln(alpha + s) - gammaln(alpha) + gammaln(beta + n - s) - gammaln(beta)) - (
-            gammaln(total + n) - gammaln(total)
-        )
-        common = digamma(total) - digamma(total + n)
-        by_alpha = (digamma(alpha + s) - digamma(alpha) + common).sum()
-        by_beta = (digamma(beta + n - s) - digamma(beta) + common).sum()
-        slope = np.array(
-            [
-                by_alpha * total * mean**2 - by_beta * total * (1 - mean) ** 2,
-                by_alpha * alpha + by_beta * beta,
-            ]
-        )
-        away = np.array([x[0] - centre, x[1] - SHAPE_CENTRE])
-        return float(-value.sum() + 0.5 * (away @ away)), -slope + away
-
-    x = _minimum(loss, np.array([centre, SHAPE_CENTRE]))
-    mean, spread = float(expit(x[0])), float(np.exp(x[1]))
-    return Beta(alpha=spread / (1 - mean), beta=spread / mean)
+    s, n = _sorted(*trials_of(successes, trials))
+    centre = float(special.logit((s.sum() + 0.5) / (n.sum() + 1.0)))
+    belief = Belief(np.array([[centre, SHAPE_CENTRE]]), np.array([[RATE_SD, SHAPE_SD]]))
+    x, _ = most_likely(beta_score(s, n, _one_group(s), 1), belief)
+    alpha, beta = beta_of(x)
+    return Beta(alpha=float(alpha[0]), beta=float(beta[0]))
 
 
 def fit_gamma(successes: npt.ArrayLike, expected: npt.ArrayLike) -> Gamma:
@@ -191,69 +169,43 @@ def fit_gamma(successes: npt.ArrayLike, expected: npt.ArrayLike) -> Gamma:
 
     Maximum likelihood of the Gamma-Poisson (negative binomial) with the same weak
     penalty as `fit_beta`, here with the baseline 1.0 as the centre of the group's mean.
+    Rows of which nothing is expected say nothing.
 
     Source: marginal likelihood as in Robbins' and Efron's empirical Bayes; Efron and
     Hastie, Computer Age Statistical Inference, section 6.1.
     """
-    y, exposure = _sorted(*_counts("successes", successes, "expected", expected))
-
-    def loss(x: Array) -> tuple[float, Array]:
-        shape = np.exp(x[1])
-        rate_ = shape / np.exp(x[0])
-        value = (
-            gammaln(shape + y)
-            - gammaln(shape)
-            - shape * np.log1p(exposure / rate_)
-            - y * np.log(rate_ + exposure)
-        )
-        by_shape = (digamma(shape + y) - digamma(shape) - np.log1p(exposure / rate_)).sum()
-        by_rate = (shape / rate_ - (shape + y) / (rate_ + exposure)).sum()
-        slope = np.array([-rate_ * by_rate, shape * by_shape + rate_ * by_rate])
-        away = np.array([x[0] / MEAN_SD, x[1] - SHAPE_CENTRE])
-        return float(-value.sum() + 0.5 * (away @ away)), -slope + away / [MEAN_SD, 1.0]
-
-    start = np.log((y.sum() + 1.0) / (exposure.sum() + 1.0))
-    x = _minimum(loss, np.array([start, SHAPE_CENTRE]))
-    shape = float(np.exp(x[1]))
-    return Gamma(shape=shape, rate=shape / float(np.exp(x[0])))
+    y, exposure = counts_of("successes", successes, "expected", expected)
+    y, exposure = _sorted(y[exposure > 0], exposure[exposure > 0])
+    belief = Belief(np.array([[0.0, SHAPE_CENTRE]]), np.array([[MEAN_SD, SHAPE_SD]]))
+    x, _ = most_likely(gamma_score(y, exposure, _one_group(y), 1), belief)
+    shape = float(np.exp(x[0, 1]))
+    return Gamma(shape=shape, rate=shape / float(np.exp(x[0, 0])))
 
 
-def _minimum(loss: Objective, start: Array) -> Array:
-    """Where `loss` is smallest; it is measured from its value at `start`.
+def trials_of(successes: npt.ArrayLike, trials: npt.ArrayLike) -> tuple[Array, Array]:
+    """Both as arrays.
 
-    Log-likelihoods of millions of impressions are near 1e9, against which the
-    optimiser's relative tolerance would stop far too early.
+    Raises:
+        ValueError: as `binomial` says.
     """
-    origin, _ = loss(start)
-
-    def shifted(x: Array) -> tuple[float, Array]:
-        value, slope = loss(x)
-        return value - origin, slope
-
-    found = minimize(
-        shifted,
-        start,
-        jac=True,
-        method="L-BFGS-B",
-        bounds=[MEAN_BOUNDS, SHAPE_BOUNDS],
-        options={"ftol": 1e-12, "gtol": 1e-6, "maxiter": 500},
-    )
-    return _array(found.x)
+    s, n = counts_of("successes", successes, "trials", trials)
+    if (s > n).any():
+        worst = int(np.argmax(s - n))
+        raise ValueError(
+            f"ranking.binomial: row {worst} has {s[worst]:g} successes on {n[worst]:g} trials; "
+            "expected at most as many as trials."
+        )
+    return s, n
 
 
-def _array(values: npt.ArrayLike) -> Array:
-    return np.asarray(values, dtype=np.float64)
-
-
-def _sorted(first: Array, second: Array) -> tuple[Array, Array]:
-    """The rows in an order of their own, so that sums do not depend on the caller's."""
-    order = np.lexsort((second, first))
-    return first[order], second[order]
-
-
-def _counts(
+def counts_of(
     name: str, values: npt.ArrayLike, other_name: str, others: npt.ArrayLike
 ) -> tuple[Array, Array]:
+    """Both as arrays of one shape (n,).
+
+    Raises:
+        ValueError: shapes differ, or a number is negative or not finite.
+    """
     first, second = _array(values), _array(others)
     if first.ndim != 1 or first.shape != second.shape:
         raise ValueError(
@@ -268,3 +220,17 @@ def _counts(
                 f"ranking: {label} of row {row} is {array[row]:g}; expected 0 or more."
             )
     return first, second
+
+
+def _array(values: npt.ArrayLike) -> Array:
+    return np.asarray(values, dtype=np.float64)
+
+
+def _one_group(rows: Array) -> Codes:
+    return np.zeros(len(rows), dtype=np.intp)
+
+
+def _sorted(first: Array, second: Array) -> tuple[Array, Array]:
+    """The rows in an order of their own, so that sums do not depend on the caller's."""
+    order = np.lexsort((second, first))
+    return first[order], second[order]

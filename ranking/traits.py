@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import minimize_scalar
 
-from ranking.shrink import Array, Gamma
+from ranking.fitting import Array, spread
+from ranking.shrink import Gamma
 
 # A label that fewer pieces have (or lack) tells of those pieces, not of the label.
 LEAST_PIECES = 2
@@ -16,8 +16,8 @@ LEAST_PIECES = 2
 # 80 % of a normal distribution lies within this many standard deviations.
 HALF_RANGE = 1.2815515655446004
 
-# Before any label is seen: labels move results by a few tens of per cent, seldom more.
-WIDEST = 1.0
+# Before any label is seen: labels move results by about 10 %.
+USUAL = 0.1
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ def label_effects(
 
     Source: normal-normal shrinkage of log rate ratios, Gelman et al., Bayesian Data Analysis,
     3rd ed., sections 5.4 and 5.6 (the meta-analysis example), with the spread between labels
-    as in `_spread`.
+    as in `ranking.fitting.spread`.
     """
     seen = expected > 0
     # A piece varies by m E + (m E)^2 / shape; with this weight by m E / weight, so no single
@@ -66,8 +66,8 @@ def label_effects(
     log_with, var_with = _log_index(y, e, with_it, prior)
     log_without, var_without = _log_index(y, e, 1.0 - with_it, prior)
     ratio, variance = log_with - log_without, var_with + var_without
-    spread = _spread(ratio, variance)
-    pull = spread / (spread + variance)
+    between = spread(ratio, variance, usual=USUAL) ** 2 if len(ratio) else 0.0
+    pull = between / (between + variance)
     centre, reach = pull * ratio, HALF_RANGE * np.sqrt(pull * variance)
     return Traits(
         label=label,
@@ -86,25 +86,3 @@ def _log_index(y: Array, e: Array, belongs: Array, prior: Gamma) -> tuple[Array,
     """
     results = y @ belongs + 0.5
     return np.log(results / (e @ belongs + 0.5 / prior.mean)), 1.0 / results
-
-
-def _spread(ratio: Array, variance: Array) -> float:
-    """Variance of the true log ratios over the labels: the largest penalised likelihood.
-
-    Plain maximum likelihood often finds no spread at all, and would then be certain that no
-    label does anything. A Gamma(2, 10) belief about the standard deviation (most likely 0.1)
-    keeps it off zero; it weighs little once there are a dozen labels.
-
-    Source: Chung et al. 2013, A nondegenerate penalized likelihood estimator for variance
-    parameters in multilevel models, Psychometrika 78.
-    """
-    if not len(ratio):
-        return 0.0
-
-    def loss(deviation: float) -> float:
-        total = deviation**2 + variance
-        fit = (np.log(total) + ratio**2 / total).sum() / 2
-        return float(fit + 10 * deviation - np.log(deviation))
-
-    found = minimize_scalar(loss, bounds=(1e-3, WIDEST), method="bounded", options={"xatol": 1e-6})
-    return float(found.x) ** 2

@@ -10,18 +10,34 @@ from include.config.nodes import Slug, load_nodes
 from include.config.reading import config_path, read_yaml
 from include.errors import ConfigurationError
 
-# Columns of the warehouse tables picture_results and account_results.
+# Columns of the warehouse table ad_daily that can be added up. Reach is none of them: people who
+# saw an ad on two days would count twice.
 Result = Literal[
     "impressions",
     "link_clicks",
+    "landing_page_views",
     "engagements",
     "video_views",
+    "video_completions",
     "leads",
+    "app_installs",
     "purchases",
     "conversions",
 ]
-GuardRail = Literal["frequency", "ctr", "cpc", "cpm", "cpa", "roas"]
+# What a result is held against: money, or times shown.
+Per = Literal["spend", "impressions"]
+GuardRail = Literal[
+    "frequency",
+    "ctr",
+    "cpc",
+    "cpm",
+    "cpa",
+    "roas",
+    "view_through_share",
+    "click_to_landing_gap",
+]
 AtLeast = Annotated[float, Field(gt=0)]
+Days = Annotated[float, Field(ge=7, le=3650)]
 HowMany = Annotated[int, Field(ge=1, le=24)]
 
 
@@ -53,13 +69,14 @@ class Nouns(BaseModel):
 
 
 class Objective(BaseModel):
-    """One objective: its KPI is the sum of `result` per money spent."""
+    """One objective: its KPI is the sum of `result` per money spent (or per times shown)."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     id: Slug
     name: Names
     result: Result
+    per: Per = "spend"
     noun: Nouns
     min_expected: AtLeast
     chosen: HowMany
@@ -68,7 +85,13 @@ class Objective(BaseModel):
     @property
     def kpi(self) -> str:
         """The KPI's name in tables and manifests: `link_clicks per spend`."""
-        return f"{self.result} per spend"
+        return f"{self.result} per {self.per}"
+
+    @model_validator(mode="after")
+    def _not_itself(self) -> Objective:
+        if self.result == self.per:
+            raise ValueError(f"expected another result than {self.per!r}, of which it is a share")
+        return self
 
 
 class Override(BaseModel):
@@ -77,6 +100,7 @@ class Override(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     result: Result | None = None
+    per: Per | None = None
     noun: Nouns | None = None
     min_expected: AtLeast | None = None
     chosen: HowMany | None = None
@@ -90,17 +114,24 @@ class Override(BaseModel):
 
 
 class Objectives(BaseModel):
-    """The whole file."""
+    """The whole file.
+
+    `objectives` get sets; `also_ranked` only a leaderboard. After `half_life_days` what a piece
+    did counts half; `half_life_days_of` a node may differ.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
     version: Annotated[int, Field(ge=1)]
+    half_life_days: Days = 150
+    half_life_days_of: dict[Slug, Days] = Field(default_factory=dict)
     objectives: Annotated[list[Objective], Field(min_length=1)]
+    also_ranked: list[Objective] = Field(default_factory=list)
     overrides: dict[Slug, dict[Slug, Override]] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _consistent(self) -> Objectives:
-        ids = [o.id for o in self.objectives]
+        ids = [o.id for o in self.ranked]
         twice = sorted({i for i in ids if ids.count(i) > 1})
         if twice:
             raise ValueError(f"expected each objective once, found twice: {twice}")
@@ -110,13 +141,22 @@ class Objectives(BaseModel):
                 raise ValueError(f"overrides.{node}: expected objectives of {ids}, got {unknown}")
         return self
 
+    @property
+    def ranked(self) -> list[Objective]:
+        """Every objective that has leaderboards."""
+        return [*self.objectives, *self.also_ranked]
+
+    def half_life(self, node: str) -> float:
+        """Days after which what a piece of this node did counts half."""
+        return self.half_life_days_of.get(node, self.half_life_days)
+
     def of(self, node: str, objective: str) -> Objective:
         """The rules of one objective for one node.
 
         Raises:
             KeyError: the file has no such objective.
         """
-        found = {o.id: o for o in self.objectives}[objective]
+        found = {o.id: o for o in self.ranked}[objective]
         override = self.overrides.get(node, {}).get(objective)
         if override is None:
             return found
@@ -138,11 +178,12 @@ def load_objectives() -> Objectives:
     """
     path = config_path("objectives.yaml")
     objectives = read_yaml(path, Objectives)
-    if objectives.overrides:
+    if objectives.overrides or objectives.half_life_days_of:
         known = [node.id for node in load_nodes().nodes]
-        for node in objectives.overrides:
+        for node in [*objectives.overrides, *objectives.half_life_days_of]:
             if node not in known:
+                place = "overrides" if node in objectives.overrides else "half_life_days_of"
                 raise ConfigurationError(
-                    f"{path}: overrides: nodes.yaml has no node {node!r}; it names {known}."
+                    f"{path}: {place}: nodes.yaml has no node {node!r}; it names {known}."
                 )
     return objectives

@@ -4,7 +4,8 @@ CREATE TABLE ad_pictures AS
 WITH stored AS (
     SELECT platform, account_id, creative_id, position, picture
     FROM creative_images
-    WHERE status = 'stored'
+    -- A small preview says nothing about what people saw.
+    WHERE status = 'stored' AND NOT is_thumbnail
 )
 SELECT ads.platform, ads.account_id, ads.ad_id, stored.picture
 FROM ads

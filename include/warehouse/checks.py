@@ -35,6 +35,7 @@ def check_warehouse(warehouse: duckdb.DuckDBPyConnection, inputs: Inputs) -> dic
     _equal("ad_daily_readings", "rows", rows["ad_daily_readings"], inputs.rows["ad_daily"])
     _equal("quarantined", "rows", rows["quarantined"], inputs.rows["quarantined"])
     _equal("leaderboards", "rows", rows["leaderboards"], inputs.rows["leaderboards"])
+    _equal("promises", "rows", rows["promises"], inputs.rows["promises"])
     _equal("quality_runs", "rows", rows["quality_runs"], inputs.reports.num_rows)
     for name, table in TABLES.items():
         # A newer listing may have fewer pictures of a creative, but no fewer creatives.

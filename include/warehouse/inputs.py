@@ -17,12 +17,19 @@ from include.errors import QualityFailed
 from include.lake import Partition
 from include.store import Store
 from include.tables import TABLES, TEXT, Table
-from include.warehouse.tables import DESCRIPTIONS, LEADERBOARDS, QUALITY_RUNS, QUARANTINED
+from include.warehouse.tables import (
+    DESCRIPTIONS,
+    LEADERBOARDS,
+    PROMISES,
+    QUALITY_RUNS,
+    QUARANTINED,
+)
 
 # Read as they are, beside the lake: table of the warehouse, folder and end of its keys.
 BESIDE = (
     (DESCRIPTIONS, "descriptions", ".parquet"),
     (LEADERBOARDS, "leaderboards", "/leaderboard.parquet"),
+    (PROMISES, "leaderboards", "/promises.parquet"),
     (QUARANTINED, "quarantine", ".parquet"),
 )
 

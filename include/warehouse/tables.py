@@ -20,6 +20,7 @@ from include.tables import (
     FRACTION,
     MONEY,
     TEXT,
+    TOTALS_DAILY,
     Column,
     Table,
 )
@@ -53,6 +54,7 @@ _SUMS = (
 
 _LABEL = pa.struct([("category", TEXT), ("label", TEXT), ("similarity", pa.float32())])
 _AMOUNT = pa.struct([("currency", TEXT), ("amount", MONEY)])
+_GUARD_RAIL = pa.struct([("name", TEXT), ("value", FRACTION), ("currency", TEXT)])
 _REMOVAL = pa.struct([("text", TEXT), ("rule", TEXT)])
 
 DESCRIPTIONS = Table(
@@ -108,6 +110,55 @@ LEADERBOARDS = Table(
         Column("reason_es", TEXT, "why, in Spanish"),
         Column("reason_en", TEXT, "why, in English"),
         Column("rule_version", TEXT, "method and settings that gave the number"),
+        Column("result", TEXT, "what counts as a result: a column of `ad_daily`"),
+        Column("per", TEXT, "what it is held against: `spend` or `impressions`"),
+        Column("current", FRACTION, "expected by age; of the fresh period if worn", "count"),
+        Column("complete", FRACTION, "share of its final results told by then", "fraction"),
+        Column("worn", pa.bool_(), "its last 28 days on air are surely below the time before"),
+        Column("grade", TEXT, "`same_ad_set`, `same_campaign` or `different_audiences`"),
+        Column("missing", _AMOUNT, "what it would still have to spend to be judged"),
+        Column("revenue", pa.list_(_AMOUNT), "value of its conversions", "`currency`"),
+        Column("guard_rails", pa.list_(_GUARD_RAIL), "ratios shown beside the KPI"),
+        Column("false_winners", FRACTION, "expected share of false winners", "fraction"),
+        Column("details_es", pa.list_(TEXT), "what lies behind the reason, in Spanish"),
+        Column("details_en", pa.list_(TEXT), "what lies behind the reason, in English"),
+    ),
+)
+
+PROMISES = Table(
+    "promises",
+    "What stored leaderboards promised of their chosen pieces, and what these delivered since.",
+    ("as_of", "node", "objective"),
+    (
+        Column("as_of", DAY, "day of the comparison"),
+        Column("promised_on", DAY, "day of the leaderboard held to account"),
+        _NODE,
+        _OBJECTIVE,
+        Column("pieces", COUNT, "chosen pieces", "count"),
+        Column("shown", COUNT, "of these, shown again since", "count"),
+        Column("expected", FRACTION, "what ordinary ads would have had since", "count"),
+        Column("promised", FRACTION, "index x expected", "count"),
+        Column("delivered", FRACTION, "results since", "count"),
+        Column("low", FRACTION, "lower end of the 80 % range of what was to come", "count"),
+        Column("high", FRACTION, "upper end of it", "count"),
+        Column("ratio", FRACTION, "promised over delivered; null when nothing came", "ratio"),
+        Column("covered", FRACTION, "share of pieces within their own range", "fraction"),
+        Column("rule_version", TEXT, "method and settings that made the promise"),
+    ),
+)
+
+COMPLETENESS = Table(
+    "completeness",
+    "How much of its final results each platform had told of a day, by the day's age; of days that "
+    "were read young and again when final.",
+    ("platform", "result", "age"),
+    (
+        _PLATFORM,
+        Column("result", TEXT, "column of `ad_daily`"),
+        Column("age", pa.int32(), "days between report day and reading", "day"),
+        Column("days", COUNT, "account days that were followed", "count"),
+        Column("seen", FRACTION, "told at that age", "count"),
+        Column("final", FRACTION, "told in the end, of the same days", "count"),
     ),
 )
 
@@ -191,6 +242,28 @@ FRESHNESS = Table(
 )
 
 
+RECONCILIATION = Table(
+    "reconciliation",
+    "Whether the ads of a day add up to what the platform says of the whole account; a total is "
+    "null where none was told.",
+    ("platform", "account_id", "report_date", "currency"),
+    (
+        _PLATFORM,
+        _ACCOUNT,
+        Column("report_date", DAY, "day in the account's time zone", "day"),
+        Column("currency", TEXT, "currency of all money of the row", "ISO 4217"),
+        Column("total_impressions", COUNT, "times shown, by the platform's total", "count"),
+        Column("total_clicks", COUNT, "all clicks, by the platform's total", "count"),
+        Column("total_spend", MONEY_SUM, "cost, by the platform's total", "`currency`"),
+        Column("residual_impressions", COUNT, "of these in residual rows, beyond all ads", "count"),
+        Column("residual_spend", MONEY_SUM, "of the cost in residual rows", "`currency`"),
+        Column("impressions_difference", COUNT, "total minus ads and residuals", "count"),
+        Column("clicks_difference", COUNT, "total minus ads and residuals", "count"),
+        Column("spend_difference", MONEY_SUM, "total minus ads and residuals", "`currency`"),
+    ),
+)
+
+
 def _beside(table: Table, *columns: Column, name: str = "", meaning: str = "") -> Table:
     """A table of the lake with further columns."""
     return Table(
@@ -227,9 +300,18 @@ WAREHOUSE: dict[str, Table] = {
         AD_PICTURES,
         PICTURE_RESULTS,
         ACCOUNT_RESULTS,
+        COMPLETENESS,
         LEADERBOARDS,
+        PROMISES,
         QUALITY_RUNS,
         QUARANTINED,
         FRESHNESS,
+        _beside(
+            TOTALS_DAILY,
+            _AS_OF,
+            meaning="What the platform says a whole account or campaign did on a report day: the "
+            "newest reading of each key.",
+        ),
+        RECONCILIATION,
     )
 }

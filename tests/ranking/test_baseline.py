@@ -2,80 +2,55 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from ranking import account_rates, ad_set_variation, evidence_weights, expected_results, rate
+from ranking import Places, ad_set_variation, evidence_weights, place_rates, rate
 
 
-def test_an_account_with_many_results_keeps_its_own_rate() -> None:
-    """1000 clicks for 1 000 000 is one per 1000, whatever the cheap neighbour does."""
-    rates = account_rates([1000] * 30 + [4000] * 30, [1e6] * 60, [0] * 30 + [1] * 30, ["COP"] * 60)
-    assert rates[[0, 59]] == pytest.approx([0.001, 0.004], rel=0.05)
+def places(account: list[int], currency: list[int], form: list[int] | None = None) -> Places:
+    """Places of one objective; accounts 0 to 3 on one platform."""
+    zeros = np.zeros(len(account), dtype=np.intp)
+    return Places(
+        objective=zeros,
+        platform=zeros,
+        account=np.array(account),
+        format=zeros if form is None else np.array(form),
+        currency=np.array(currency),
+    )
 
 
-def test_an_account_without_results_leans_on_the_others_of_its_currency() -> None:
+def test_a_place_with_many_results_keeps_its_own_rate() -> None:
+    """30 000 clicks for 30 million is one per 1000, whatever the cheap neighbour does."""
+    found = place_rates([30_000, 120_000], [3e7, 3e7], places([0, 1], [0, 0]))
+    assert found.rate == pytest.approx([0.001, 0.004], rel=0.01)
+
+
+def test_a_place_without_results_leans_on_the_others_of_its_currency() -> None:
     """No sale for 10 000 where others get one per 10 000 is thin, not a rate of 0."""
-    rates = account_rates([0, *[10] * 20], [10_000, *[1e5] * 20], [0, *[1, 2] * 10], ["COP"] * 21)
-    assert 0 < rates[0] < 0.00011
-    assert rates[1] == pytest.approx(0.0001, rel=0.05)
+    found = place_rates([0, 100, 100], [10_000, 1e6, 1e6], places([0, 1, 2], [0, 0, 0]))
+    assert 0.00005 < found.rate[0] < 0.0001
+    assert found.rate[1] == pytest.approx(0.0001, rel=0.05)
+    assert found.doubt[0] > 2 * found.doubt[1]
+
+
+def test_a_new_format_of_an_account_leans_on_the_account_and_on_the_format() -> None:
+    """Videos get half as much in both other accounts; an account twice as good gets about 1."""
+    where = places([0, 0, 1, 1, 2, 2], [0] * 6, [0, 1] * 3)
+    found = place_rates([1000, 500, 1000, 500, 2000, 0], [1e3, 1e3, 1e3, 1e3, 1e3, 0.01], where)
+    assert found.rate[5] == pytest.approx(1.0, rel=0.15)
 
 
 def test_currencies_never_meet() -> None:
     """A dollar account alone keeps its own rate beside accounts in pesos."""
-    rates = account_rates(
-        [500] * 20 + [300] * 20,
-        [2e6] * 20 + [150.0] * 20,
-        [0] * 20 + [1] * 20,
-        ["COP"] * 20 + ["USD"] * 20,
-    )
-    assert rates[0] == pytest.approx(500 / 2_000_000, rel=0.01)
-    assert rates[-1] == pytest.approx(2.0, rel=0.01)
-
-
-def test_one_big_spender_is_not_the_yardstick() -> None:
-    """Nine ads get 1 per 10 and one with nine times all their money gets 3: ordinary stays near 1.
-
-    The plain ratio of sums would be 2.8 per 10.
-    """
-    rates = account_rates([100] * 9 + [24_300], [1000.0] * 9 + [81_000.0], [0] * 10, ["COP"] * 10)
-    assert 0.09 < rates[0] < 0.15
+    found = place_rates([10_000, 6_000], [4e7, 3000.0], places([0, 1], [0, 1]))
+    assert found.rate == pytest.approx([10_000 / 4e7, 2.0], rel=0.01)
 
 
 def test_a_currency_without_results_or_money_expects_nothing() -> None:
-    """No results anywhere give rate 0; an account that spent nothing gets its currency's rate."""
-    assert account_rates([0, 0], [10, 20], [0, 1], ["COP", "COP"]).tolist() == [0, 0]
-    assert account_rates([3], [0], [0], ["COP"]).tolist() == [0]
-    assert account_rates([], [], [], []).shape == (0,)
-    rates = account_rates([3, 50], [0, 100], [0, 1], ["USD", "USD"])
-    assert rates == pytest.approx([0.5, 0.5])
-
-
-def test_an_ad_that_cost_nothing_expects_nothing() -> None:
-    """Expected results come from money: 200 at one per 100 is 2, and 0 is 0."""
-    assert expected_results([200, 0], [0.01, 0.01]).tolist() == [2, 0]
-
-
-ROWS = st.lists(
-    st.tuples(st.integers(0, 500), st.floats(1, 1000), st.sampled_from(["COP", "USD"])),
-    min_size=1,
-    max_size=8,
-)
-
-
-@settings(max_examples=25, deadline=None)
-@given(ROWS)
-def test_cents_or_euros_give_the_same_index(rows: list[tuple[int, float, str]]) -> None:
-    """Writing all money of a currency in hundredths changes no expected result and no estimate."""
-    results, spend, currency = (np.array(column) for column in zip(*rows, strict=True))
-    account = np.where(currency == "USD", 1, 0)
-    cents = np.where(currency == "USD", 100.0, 1.0)
-    plain = expected_results(spend, account_rates(results, spend, account, currency))
-    scaled = expected_results(
-        spend * cents, account_rates(results, spend * cents, account, currency)
-    )
-    assert scaled == pytest.approx(plain, rel=1e-6)
-    assert rate(results, scaled + 1).mean == pytest.approx(rate(results, plain + 1).mean, rel=1e-5)
+    """No results anywhere give rate 0; a place that spent nothing gets its currency's rate."""
+    assert place_rates([0, 0], [10, 20], places([0, 1], [0, 0])).rate.tolist() == [0, 0]
+    assert place_rates([], [], places([], [])).rate.shape == (0,)
+    found = place_rates([0, 50], [0, 100], places([0, 1], [0, 0]))
+    assert found.rate == pytest.approx([0.5, 0.5], rel=0.01)
 
 
 def test_ad_sets_that_scatter_like_counts_vary_by_nothing() -> None:

@@ -4,7 +4,17 @@ from decimal import Decimal
 
 import pytest
 
-from ranking import cpa, cpc, cpm, ctr, ratio_of_sums, roas
+from ranking import (
+    click_to_landing_gap,
+    cpa,
+    cpc,
+    cpm,
+    ctr,
+    frequency,
+    ratio_of_sums,
+    roas,
+    view_through_share,
+)
 
 
 def test_ratios_of_a_small_account() -> None:
@@ -60,3 +70,23 @@ def test_rows_must_pair_up() -> None:
     """A list that is too short is a mistake, not a row to drop."""
     with pytest.raises(ValueError, match="shorter"):
         ratio_of_sums([1, 2], [10])
+
+
+def test_guard_rails_of_a_small_account() -> None:
+    """3000 showings to 1200 people, 750 of 1000 clicks loaded the page, 5 of 20 only saw it."""
+    assert frequency(3000, 1200) == 2.5
+    assert click_to_landing_gap(750, 1000) == 0.25
+    assert view_through_share(5, 20.0) == 0.25
+
+
+def test_guard_rails_without_their_measure_are_null() -> None:
+    """Not measured is not 0; more loads than clicks is no gap."""
+    assert frequency(3000, None) is None
+    assert frequency(None, 10) is None
+    assert frequency(10, 0) is None
+    assert click_to_landing_gap(None, 1000) is None
+    assert click_to_landing_gap(0, 0) is None
+    assert click_to_landing_gap(1100, 1000) == 0
+    assert view_through_share(None, 20) is None
+    assert view_through_share(0, 0) is None
+    assert view_through_share(21, 20) == 1

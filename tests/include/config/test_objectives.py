@@ -39,6 +39,26 @@ def test_the_reviewed_file_names_the_five_objectives_as_analysts_do() -> None:
     assert objectives[1].kpi == "link_clicks per spend"
 
 
+def test_two_more_are_ranked_without_sets() -> None:
+    """Videos and apps have leaderboards; brand.yaml has no guide for pictures of them."""
+    found = load_objectives()
+    assert {o.id: o.result for o in found.also_ranked} == {
+        "video_views": "video_views",
+        "app_promotion": "app_installs",
+    }
+    assert len(found.ranked) == 7
+    assert found.of("wompi", "video_views").result == "video_views"
+
+
+def test_a_node_may_forget_faster(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """After 150 days evidence counts half, unless the node says otherwise."""
+    written(tmp_path, "half_life_days_of: {wompi: 60}\n" + GOOD, monkeypatch)
+    (tmp_path / "nodes.yaml").write_bytes(NODES.read_bytes())
+    objectives = load_objectives()
+    assert objectives.half_life("wompi") == 60
+    assert objectives.half_life("banco") == 150
+
+
 def test_a_node_may_differ(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What the override names is changed for that node only; the rest stays."""
     override = "overrides:\n  wompi:\n    traffic: {min_expected: 50, chosen: 4}\n"
@@ -84,6 +104,12 @@ def test_a_wrong_value_is_named_with_file_and_line(
         (GOOD + "overrides: {wompi: {clicks: {chosen: 3}}}\n", "expected objectives of"),
         (GOOD + "overrides: {wompi: {traffic: {result: leads}}}\n", "expected a noun"),
         (GOOD + "overrides: {wompy: {traffic: {chosen: 3}}}\n", "nodes.yaml has no node 'wompy'"),
+        (GOOD + "half_life_days_of: {wompy: 30}\n", "half_life_days_of: nodes.yaml has no node"),
+        (
+            GOOD.replace("link_clicks", "impressions\n    per: impressions"),
+            "expected another result",
+        ),
+        (GOOD + "also_ranked:\n" + GOOD.split("objectives:\n")[1], "found twice: ['traffic']"),
     ],
 )
 def test_contradictions_are_refused(

@@ -81,6 +81,7 @@ def listing(peso_account: Account) -> dict[str, Rows]:
     """Two campaigns, two ads of one creative with two cards, as the account lists them."""
     where = {"platform": "meta", "account_id": peso_account.account_id}
     picture = {"role": "image", "source_ref": "h", "mime": "image/png", "status": "stored"}
+    picture |= {"is_thumbnail": False}
     size = {"width": 640, "height": 640, "bytes": 99}
     campaigns = (
         ("c1", "WMP | traffic | Cobra con QR", "traffic"),

@@ -16,7 +16,7 @@ from include.errors import QualityFailed
 from include.lake import Partition, write_table
 from include.leaderboards import LEADERBOARD
 from include.store import LocalStore
-from include.tables import TABLES
+from include.tables import RESIDUAL, TABLES
 from include.warehouse import read_pointer
 from include.warehouse.building import statement
 from include.warehouse.tables import WAREHOUSE
@@ -124,6 +124,54 @@ def test_the_main_picture_is_the_first_that_is_stored(lake, listing):
     lake.write(**listing)
     lake.build()
     assert lake.ask("SELECT DISTINCT picture FROM ad_pictures") == [("bb" * 32,)]
+
+
+def test_a_small_preview_is_no_picture_of_the_ad(lake, listing):
+    """Of card 0 only a preview could be had: the ad stands for card 1, which people saw."""
+    listing["creative_images"][0]["is_thumbnail"] = True
+    lake.write(**listing)
+    lake.build()
+    assert lake.ask("SELECT DISTINCT picture FROM ad_pictures") == [("bb" * 32,)]
+
+
+def test_ads_are_held_to_the_totals(lake, ad_day, peso_account, money):
+    """Meta tells 1,500 impressions; a1 has 1,000 of them, a residual row 300, nobody 200."""
+    total = {
+        "platform": "meta",
+        "account_id": peso_account.account_id,
+        "level": "campaign",
+        "level_id": "c1",
+        "report_date": DAY,
+        "currency": "COP",
+        "impressions": 1500,
+        "clicks": 20,
+        "spend": Decimal("20.00"),
+    }
+    residual = ad_day(
+        ad_id=f"{RESIDUAL}c1", impressions=300, clicks=0, link_clicks=0, spend=Decimal("5.00")
+    )
+    eve = ad_day(report_date=EVE)
+    lake.write(EVE, totals_daily=[{**total, "report_date": EVE, "spend": Decimal("99")}])
+    lake.write(DAY, ad_daily=[ad_day(), residual, eve], totals_daily=[total])
+    lake.build()
+    told = """
+        SELECT report_date, total_impressions, total_spend, residual_impressions, residual_spend,
+            impressions_difference, clicks_difference, spend_difference
+        FROM reconciliation
+        ORDER BY report_date
+    """
+    assert lake.ask(told) == [
+        (EVE, 1500, money("99"), 0, money("0"), 500, 0, money("86.5")),
+        (DAY, 1500, money("20"), 300, money("5"), 200, 0, money("2.5")),
+    ]
+
+
+def test_a_day_without_a_total_has_no_difference(lake, ad_day):
+    """Exports may come without a totals row: nobody can say whether the ads are all."""
+    lake.write(DAY, ad_daily=[ad_day()])
+    lake.build()
+    told = "SELECT total_spend, residual_impressions, spend_difference FROM reconciliation"
+    assert lake.ask(told) == [(None, 0, None)]
 
 
 def test_quarantine_and_counts_are_shown(lake, listing, ad_day):
@@ -321,7 +369,7 @@ ALL_RUNS = "ORDER BY as_of, platform, account_id, table_name, run_id"
         ("ads", (") = 1", ") = 9"), "ads: keys are 0, expected 2"),
         ("account_results", ("sum(spend)", "sum(spend)::DOUBLE"), "columns are not those of"),
         ("account_results", ("sum(impressions)", "max(impressions) + 1"), "impressions are 1001"),
-        ("quality_runs", (ALL_RUNS, "LIMIT 1"), "quality_runs: rows are 1, expected 14"),
+        ("quality_runs", (ALL_RUNS, "LIMIT 1"), "quality_runs: rows are 1, expected 16"),
     ],
 )
 def test_checks_find_what_a_wrong_query_does(table, change, told, lake, request):
