@@ -7,6 +7,7 @@ address asks who is there (see `guard`); every link is made from a route's name.
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -18,7 +19,7 @@ from sqlalchemy import Engine
 from starlette.exceptions import HTTPException as StarletteHTTPException
 from starlette.middleware import Middleware
 
-from include.catalogue import queries, rows
+from include.catalogue import health, queries, rows
 from include.catalogue.database import connect
 from include.catalogue.delivery import Assets, cached, set_archive
 from include.catalogue.formats import BOGOTA
@@ -34,6 +35,9 @@ log = logging.getLogger(__name__)
 LEADERS_SHOWN = 20
 IMMUTABLE = "private, max-age=31536000, immutable"
 REVALIDATE = "private, no-cache"
+
+# The page of one run of one DAG in Airflow's own user interface.
+RunUrl = Callable[[str, str], str]
 
 
 def utc_now() -> datetime:
@@ -51,6 +55,7 @@ class Site:
     places: Places
     pages: Pages
     now: Callable[[], datetime]
+    run_url: RunUrl | None
 
     def today(self) -> date:
         """Which day it is in Bogota; ages of sets are counted from it."""
@@ -64,6 +69,7 @@ def create_app(
     current_user: CurrentUser,
     login_url: LoginUrl | None,
     now: Callable[[], datetime] = utc_now,
+    run_url: RunUrl | None = None,
 ) -> FastAPI:
     """The catalogue as an application that can be mounted or served alone.
 
@@ -74,6 +80,7 @@ def create_app(
         login_url: the login page's address for the path to come back to; None where there is
             no login: a browser then gets a 401 page that says what to do.
         now: the clock; ages of sets are counted in Bogota's days.
+        run_url: address of a run by DAG and run id; None where no Airflow stands beside.
     """
     assets = Assets.load()
     places = Places()
@@ -85,6 +92,7 @@ def create_app(
         places=places,
         pages=pages,
         now=now,
+        run_url=run_url,
     )
     app = FastAPI(
         title="Pauta",
@@ -100,6 +108,7 @@ def create_app(
     )
     _add_files(app, site)  # first: `/sets/<id>.zip` is no set's id
     _add_pages(app, site)
+    _add_health(app, site)
     _add_messages(app, site.pages)
     return app
 
@@ -178,6 +187,43 @@ def _add_pages(app: FastAPI, site: Site) -> None:
             account_id=account_id,
             ad_id=ad_id,
             thumbnails=queries.thumbnails(site.engine, found.pictures),
+        )
+
+
+def _add_health(app: FastAPI, site: Site) -> None:
+    @app.get("/health", name="health")
+    def health_page(request: Request) -> Response:
+        return site.pages.answer(
+            request,
+            "health.html",
+            health=health.health(site.store, today=site.today()),
+            compared_days=health.COMPARED_DAYS,
+            late_after=health.LATE_AFTER,
+        )
+
+    @app.get("/health/quarantine", name="quarantine")
+    def quarantine(
+        request: Request,
+        platform: str = "",
+        account_id: str = "",
+        table: str = "",
+        page: Annotated[int, Query(ge=1, le=10_000)] = 1,
+    ) -> Response:
+        which = {"platform": platform, "account_id": account_id, "table": table}
+        found, counts = health.quarantined(site.store, page=page, **which)
+        groups: Counter[tuple[str, str, str]] = Counter()
+        for row in counts:
+            groups[row["platform"], row["account_id"], row["table_name"]] += row["rows"]
+        return site.pages.answer(
+            request,
+            "quarantine.html",
+            rows=found,
+            counts=counts,
+            groups=[(*group, n) for group, n in groups.items()],
+            which=which,
+            page=page,
+            more=len(found) == health.PAGE,
+            run_url=site.run_url,
         )
 
 

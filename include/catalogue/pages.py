@@ -16,6 +16,7 @@ from include.catalogue.places import Places
 COOKIE = "pauta_language"
 YEAR = 365 * 24 * 3600
 RULE = "private, no-cache"
+HEALTH_PAGES = {"health.html", "quarantine.html"}
 VARY = "Accept, Cookie, Sec-Fetch-Dest"
 
 
@@ -97,6 +98,7 @@ class Pages:
             static=static,
             in_language=in_language,
             user=user,
+            here="health" if template in HEALTH_PAGES else "sets",
             places=self.places,
             # Airflow shows the catalogue in a frame and has a name and a menu of its own.
             framed=request.headers.get("sec-fetch-dest") == "iframe",

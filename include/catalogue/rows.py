@@ -71,7 +71,7 @@ class AdPage:
 def ad_page(store: Store, platform: str, account_id: str, ad_id: str) -> AdPage | None:
     """One ad of the warehouse, or None."""
     which = {"platform": platform, "account_id": account_id, "ad_id": ad_id}
-    found = _ask(store, {"ad": _AD, "days": _AD_DAYS, "pictures": _AD_PICTURES}, which)
+    found = ask(store, {"ad": _AD, "days": _AD_DAYS, "pictures": _AD_PICTURES}, which)
     if not found["ad"]:
         return None
     return AdPage(found["ad"][0], found["days"], [row["picture"] for row in found["pictures"]])
@@ -80,7 +80,7 @@ def ad_page(store: Store, platform: str, account_id: str, ad_id: str) -> AdPage 
 def picture_ads(store: Store, node: str, objective: str, picture: str) -> list[dict[str, Any]]:
     """The ads of one cell that showed a picture, with their sums, most shown first."""
     which = {"node": node, "objective": objective, "picture": picture}
-    return _ask(store, {"ads": _PICTURE_ADS}, which)["ads"]
+    return ask(store, {"ads": _PICTURE_ADS}, which)["ads"]
 
 
 def leading_ads(
@@ -88,10 +88,10 @@ def leading_ads(
 ) -> dict[str, dict[str, Any]]:
     """The ad that each picture is called by in one cell: the most shown with a name, else any."""
     which = {"node": node, "objective": objective, "pictures": list(pictures)}
-    return {row["picture"]: row for row in _ask(store, {"ads": _LEADING_ADS}, which)["ads"]}
+    return {row["picture"]: row for row in ask(store, {"ads": _LEADING_ADS}, which)["ads"]}
 
 
-def _ask(
+def ask(
     store: Store, queries: Mapping[str, str], parameters: Mapping[str, object]
 ) -> dict[str, list[dict[str, Any]]]:
     """The rows of each query; none before the first warehouse is built."""

@@ -31,6 +31,7 @@ from tests.include.catalogue.world import (
 HTML = {"Accept": "text/html"}
 SET = f"/sets/{set_id_of(*BUSY_CELL, TODAY)}"
 AD = "/ads/meta/1010000000000001/01000"
+SET_ASIDE = "/health/quarantine"
 HOSTILE_AD = "/ads/meta/1010000000000001/01002"
 
 
@@ -187,7 +188,8 @@ def test_hostile_ad_names_stay_text(client: TestClient, path: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["/", SET, "/cells/wompi/traffic", AD, "/nothing", "/?show=<script>"]
+    "path",
+    ["/", SET, "/cells/wompi/traffic", AD, "/health", SET_ASIDE, "/nothing", "/?show=<script>"],
 )
 def test_no_page_has_inline_style_or_script_or_another_host(client: TestClient, path: str) -> None:
     """What the content policy forbids is not there to be forbidden."""

@@ -37,6 +37,8 @@ PAGES = {
     "empty cell": f"/cells/{'/'.join(EMPTY_CELL)}",
     "ad": "/ads/meta/1010000000000001/01002",
     "english set": f"{SET}?lang=en",
+    "health": "/health",
+    "rows set aside": "/health/quarantine",
     "not found": "/nothing",
 }
 

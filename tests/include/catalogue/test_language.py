@@ -31,7 +31,9 @@ def test_every_text_of_the_templates_has_its_english_and_no_english_is_left_over
         assert not list(message.check()), message.id
 
 
-@pytest.mark.parametrize("path", ["/", SET, "/cells/wompi/traffic", "/nothing"])
+@pytest.mark.parametrize(
+    "path", ["/", SET, "/cells/wompi/traffic", "/health", "/health/quarantine", "/nothing"]
+)
 def test_no_text_stands_outside_the_catalogue(client: TestClient, path: str) -> None:
     """An English page keeps no word of the Spanish interface."""
     page = client.get(path, params={"lang": "en"}, headers={"Accept": "text/html"}).text

@@ -17,6 +17,8 @@ from PIL import Image, ImageDraw
 
 from include.lake import Partition, write_partition, write_table
 from include.leaderboards import LEADERBOARD, ranked_key
+from include.quality import QUARANTINE, write_quality_report
+from include.sources.replies import Account
 from include.store import LocalStore
 from include.tables import TABLES
 
@@ -318,7 +320,8 @@ def put_rows(store: LocalStore) -> None:
                              "source_ref": "r", "picture": put_creative(
                                  store, f"wompi{i}", COLOURS["wompi"]),
                              "mime": "image/png", "width": 300, "height": 300, "bytes": 9,
-                             "status": "stored", "reason": None}
+                             "status": "stored", "reason": None,
+                             "is_thumbnail": False}
                             for n, i in enumerate((0, 2, 5))],
         "ad_daily": [{**account, **stamp, "report_date": AS_OF - timedelta(days=back),
                       "timezone": "America/Bogota", "currency": "COP", "campaign_id": "c1",
@@ -328,7 +331,38 @@ def put_rows(store: LocalStore) -> None:
                       "leads": None, "purchases": 2.0, "revenue": None,
                       "attribution_setting": "7d_click", "is_final": back == 2}
                      for ad in ads for back in range(3)],
+        # Three ads spent 375,000 each day; Meta tells 5,000 more for the newest.
+        "totals_daily": [{**account, "level": "campaign", "level_id": "c1",
+                          "report_date": AS_OF - timedelta(days=back), "currency": "COP",
+                          "impressions": 3 * (1_000 + back), "clicks": 120,
+                          "spend": Decimal(375_000 if back else 380_000)}
+                         for back in range(3)],
     }  # fmt: skip
     for name, rows in tables.items():
         data = pa.Table.from_pylist(rows, TABLES[name].schema)
         write_partition(store, Partition(name, AS_OF, "meta", "1010000000000001"), data)
+    put_set_aside(store)
+
+
+def put_set_aside(store: LocalStore) -> None:
+    """The run that read these rows set one aside: an ad with negative spend and a hostile name."""
+    row = {"ad_id": "01099", "name": HOSTILE, "spend": "-3.500000"}
+    fault = {
+        "table_name": "ad_daily",
+        "platform": "meta",
+        "account_id": "1010000000000001",
+        "as_of": AS_OF,
+        "run_id": "scheduled__2026-11-21T12:00:00+00:00",
+        "rule": "negative",
+        "reason": "spend is -3.500000, 0 or more allowed",
+        "row": json.dumps(row),
+    }
+    place = f"run=r1/day={AS_OF}/platform=meta/account=1010000000000001"
+    write_table(
+        store,
+        f"quarantine/ad_daily/{place}/part-0.parquet",
+        pa.Table.from_pylist([fault], QUARANTINE),
+    )
+    account = Account("meta", "1010000000000001", "x", "COP", "America/Bogota", "meta_default", 28)
+    counts = {"ad_daily": {"read": 10, "accepted": 9, "quarantined": 1}}
+    write_quality_report(store, account, AS_OF, run_id="r1", counts=counts)
