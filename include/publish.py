@@ -15,6 +15,7 @@ from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from itertools import groupby
 from typing import Any
 
 from pydantic import ValidationError
@@ -30,7 +31,8 @@ from include.catalogue.database import (
     connect,
     upgrade,
 )
-from include.catalogue.leaderboards import newest_leaderboard
+from include.catalogue.evidence import with_evidence
+from include.catalogue.leaderboards import Leaderboards, leaderboard_of, newest_leaderboard
 from include.catalogue.manifest import Manifest
 from include.catalogue.thumbnails import (
     WIDTHS,
@@ -90,8 +92,8 @@ def publish(store: Store, database_url: str, *, now: datetime) -> Published:
     unread = [s for s, night in in_store.items() if lost or s not in known or night == newest]
 
     left_out: list[str] = []
-    manifests = list(_manifests(store, sorted(unread), left_out))
     leaders = newest_leaderboard(store)
+    manifests = _with_evidence(store, _manifests(store, sorted(unread), left_out), leaders)
     wanted = _wanted(manifests, leaders.leaders(LEADERS) if leaders else ())
     todo = _todo(wanted, thumbnails, there)
     made = _make_thumbnails(store, todo, left_out)
@@ -132,6 +134,22 @@ def _manifests(store: Store, set_ids: Iterable[str], left_out: list[str]) -> Ite
             left_out.append(f"{key}: names itself {manifest.set_id!r}; the set is not shown.")
             continue
         yield manifest
+
+
+def _with_evidence(
+    store: Store, manifests: Iterable[Manifest], newest: Leaderboards | None
+) -> list[Manifest]:
+    """Each manifest with what its own day's leaderboard says; every day is read once."""
+
+    def day_of(manifest: Manifest) -> date:
+        return manifest.leaderboard.as_of
+
+    found: list[Manifest] = []
+    for day, of_day in groupby(sorted(manifests, key=day_of), key=day_of):
+        known = newest is not None and newest.as_of == day
+        ranked = newest if known else leaderboard_of(store, day)
+        found += [with_evidence(manifest, ranked) for manifest in of_day]
+    return found
 
 
 def _wanted(manifests: Iterable[Manifest], leaders: Iterable[str]) -> dict[str, _Source]:

@@ -19,14 +19,22 @@ from sqlalchemy import Engine
 from starlette.exceptions import HTTPException as StarletteHTTPException
 from starlette.middleware import Middleware
 
-from include.catalogue import health, queries, rows
+from include.catalogue import data_docs, health, queries, rows
 from include.catalogue.database import connect
 from include.catalogue.delivery import Assets, cached, set_archive
 from include.catalogue.formats import BOGOTA
-from include.catalogue.guard import SECURITY_HEADERS, CurrentUser, Guard, LoginUrl
+from include.catalogue.growth import curves
+from include.catalogue.guard import (
+    DOCUMENT_POLICY,
+    SECURITY_HEADERS,
+    CurrentUser,
+    Guard,
+    LoginUrl,
+)
 from include.catalogue.leaderboards import newest_leaderboard
 from include.catalogue.pages import Pages
 from include.catalogue.places import Places
+from include.catalogue.promised import newest_promises
 from include.catalogue.thumbnails import thumbnail_key
 from include.store import Store
 
@@ -109,6 +117,7 @@ def create_app(
     _add_files(app, site)  # first: `/sets/<id>.zip` is no set's id
     _add_pages(app, site)
     _add_health(app, site)
+    _add_documents(app, site)
     _add_messages(app, site.pages)
     return app
 
@@ -145,6 +154,7 @@ def _add_pages(app: FastAPI, site: Site) -> None:
             pages=-(-view.sets // queries.PAGE),
             as_of=leaderboard.as_of if leaderboard else None,
             ranked=len(ranked),
+            traits=leaderboard.traits(node, objective) if leaderboard else [],
             rows=shown,
             leading=rows.leading_ads(
                 site.store, node, objective, [row["picture"] for row in shown]
@@ -193,10 +203,15 @@ def _add_pages(app: FastAPI, site: Site) -> None:
 def _add_health(app: FastAPI, site: Site) -> None:
     @app.get("/health", name="health")
     def health_page(request: Request) -> Response:
+        found = health.health(site.store, site.places.nodes, today=site.today())
+        accounts = [(a.row["platform"], a.row["account_id"]) for a in found.accounts]
         return site.pages.answer(
             request,
             "health.html",
-            health=health.health(site.store, today=site.today()),
+            health=found,
+            promises=newest_promises(site.store),
+            curves=curves(site.store),
+            documented=data_docs.with_pages(site.store, accounts),
             compared_days=health.COMPARED_DAYS,
             late_after=health.LATE_AFTER,
         )
@@ -225,6 +240,35 @@ def _add_health(app: FastAPI, site: Site) -> None:
             more=len(found) == health.PAGE,
             run_url=site.run_url,
         )
+
+
+def _add_documents(app: FastAPI, site: Site) -> None:
+    # The addresses lie as the files do, because the pages' own links are relative.
+    @app.get("/health/docs/{platform}/{account_id}/index.html", name="documents")
+    def documents(request: Request, platform: str, account_id: str) -> Response:
+        try:
+            data = data_docs.index_page(site.store, site.places.nodes, platform, account_id)
+        except FileNotFoundError as error:
+            raise HTTPException(404) from error
+        return _document(request, data)
+
+    @app.get("/health/docs/{platform}/{account_id}/{day}/{table}.html", name="document")
+    def document(
+        request: Request, platform: str, account_id: str, day: str, table: str
+    ) -> Response:
+        try:
+            data = data_docs.result_page(
+                site.store, site.places.nodes, platform, account_id, day=day, table=table
+            )
+        except FileNotFoundError as error:
+            raise HTTPException(404) from error
+        return _document(request, data)
+
+
+def _document(request: Request, data: bytes) -> Response:
+    """A page that a library has drawn, under a policy of its own."""
+    policy = {"Content-Security-Policy": DOCUMENT_POLICY}
+    return cached(request, data, "text/html; charset=utf-8", REVALIDATE, headers=policy)
 
 
 def _add_files(app: FastAPI, site: Site) -> None:

@@ -59,9 +59,13 @@ class Formats:
 
     def money(self, amount: Decimal, currency: str) -> str:
         """$ 1.240.300 and US$ 1.240,50 in Spanish; COP 1,240,300 in English."""
-        sign = _SPANISH_SIGNS.get(currency, currency) if self.locale.language == "es" else currency
         decimals = 0 if currency in _WITHOUT_CENTS else 2
-        return f"{sign}{HARD_SPACE}{self.number(amount, decimals)}"
+        return f"{self._sign(currency)}{HARD_SPACE}{self.number(amount, decimals)}"
+
+    def price(self, amount: float, currency: str) -> str:
+        """The price of one thing: as `money`, but with the decimals that a small price needs."""
+        decimals = 2 if abs(amount) < 100 else 0
+        return f"{self._sign(currency)}{HARD_SPACE}{self.number(amount, decimals)}"
 
     def day(self, value: date) -> str:
         """21 nov 2026."""
@@ -84,3 +88,8 @@ class Formats:
     def bogota_day(self, moment: datetime) -> date:
         """Which day it is in Bogota."""
         return moment.astimezone(BOGOTA).date()
+
+    def _sign(self, currency: str) -> str:
+        if self.locale.language == "es":
+            return _SPANISH_SIGNS.get(currency, currency)
+        return currency

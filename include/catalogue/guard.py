@@ -31,6 +31,17 @@ CONTENT_SECURITY_POLICY = "; ".join(
         "object-src 'none'",
     )
 )
+# For pages that a library has drawn (Data Docs): their own styles, and nothing that runs.
+DOCUMENT_POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        "style-src 'unsafe-inline'",
+        "form-action 'none'",
+        "frame-ancestors 'self'",
+        "base-uri 'none'",
+        "sandbox allow-same-origin",
+    )
+)
 SECURITY_HEADERS = {
     "Content-Security-Policy": CONTENT_SECURITY_POLICY,
     "X-Content-Type-Options": "nosniff",
@@ -83,7 +94,10 @@ class Guard:
         async def send_guarded(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
+                is_document = headers.get("Content-Security-Policy") == DOCUMENT_POLICY
                 headers.update(SECURITY_HEADERS)
+                if is_document:
+                    headers["Content-Security-Policy"] = DOCUMENT_POLICY
                 headers.setdefault("Cache-Control", "no-store")
             await send(message)
 

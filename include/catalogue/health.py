@@ -8,7 +8,9 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, Literal
 
+from include.catalogue.account_notes import Odd, Place, State, oddities, states
 from include.catalogue.rows import ask
+from include.config.nodes import Nodes
 from include.store import Store
 
 NIGHTS = 14
@@ -99,6 +101,17 @@ class AccountHealth:
         return None if newest is None else (self.today - newest).days
 
     @property
+    def is_read(self) -> bool:
+        """Whether anybody still collects it."""
+        return self.row["name"] is not None
+
+    @property
+    def is_late(self) -> bool:
+        """Whether it is behind or was never read, though it should be."""
+        behind = self.days_behind
+        return self.is_read and (behind is None or behind > LATE_AFTER)
+
+    @property
     def quarantined_share(self) -> float | None:
         """Of the newest reading's rows, those set aside."""
         return self.row["quarantined"] / self.row["read"] if self.row["read"] else None
@@ -120,11 +133,21 @@ class AccountHealth:
 
 @dataclass(frozen=True)
 class Notice:
-    """Something to look at; the template has the words for each `kind`."""
+    """Something to look at; the template has the words for each `kind`.
+
+    Args:
+        label: what people call the account.
+        account: what the warehouse knows of it; `state` and `odd` what the runs noted.
+    """
 
     severity: Severity
     kind: str
-    account: AccountHealth
+    platform: str
+    account_id: str
+    label: str
+    account: AccountHealth | None = None
+    state: State | None = None
+    odd: Odd | None = None
 
 
 @dataclass(frozen=True)
@@ -144,7 +167,7 @@ class Health:
     @property
     def late(self) -> int:
         """Accounts that are behind or were never read."""
-        return sum(n.kind in {"never", "late"} for n in self.notices)
+        return sum(account.is_late for account in self.accounts)
 
     @property
     def quarantined(self) -> int:
@@ -158,8 +181,8 @@ class Health:
         return max(found, default=None)
 
 
-def health(store: Store, *, today: date) -> Health:
-    """How the data are, as of the newest warehouse."""
+def health(store: Store, nodes: Nodes, *, today: date) -> Health:
+    """How the data are, as of the newest warehouse and the notes of the newest runs."""
     since = today - timedelta(days=NIGHTS + 1)
     days = [since + timedelta(days=n) for n in range(1, NIGHTS + 1)]
     found = ask(store, {"accounts": _ACCOUNTS}, {"compared_days": COMPARED_DAYS})
@@ -173,28 +196,46 @@ def health(store: Store, *, today: date) -> Health:
         )
         for row in found["accounts"]
     ]
-    notices = [notice for account in accounts for notice in notices_of(account)]
+    collected = {(a.platform, a.account_id): a.name for a in nodes.accounts}
+    unreadable = {place: told for place, told in states(store).items() if place in collected}
+    notices = [_unreadable(place, collected[place], told) for place, told in unreadable.items()]
+    odd = oddities(store)
+    for account in accounts:
+        place = (account.row["platform"], account.row["account_id"])
+        notices += notices_of(account, odd.get(place), told=place in unreadable)
     return Health(accounts, sorted(notices, key=lambda n: n.severity), days)
 
 
-def notices_of(account: AccountHealth) -> list[Notice]:
-    """What to look at in one account, worst first."""
-    found: list[Notice] = []
-    if account.row["name"] is None:
-        return found  # nobody collects it any more
-    if account.days_behind is None:
-        found.append(Notice("bad", "never", account))
-    elif account.days_behind > LATE_AFTER:
-        found.append(Notice("bad", "late", account))
-    if account.difference is not None and abs(account.difference) > DIFFERENCE:
-        found.append(Notice("warn", "difference", account))
-    if account.residual is not None and account.residual > RESIDUAL:
-        found.append(Notice("warn", "residual", account))
-    if account.row["quarantined"]:
-        found.append(Notice("warn", "quarantined", account))
-    if account.row["vanished_rows"]:
-        found.append(Notice("warn", "vanished", account))
-    return found
+def notices_of(
+    account: AccountHealth, odd: Odd | None = None, *, told: bool = False
+) -> list[Notice]:
+    """What to look at in one account, worst first.
+
+    Args:
+        told: another notice says already why the account is not read.
+    """
+    if not account.is_read:
+        return []
+    seen: list[tuple[Severity, str, bool]] = [
+        ("bad", "never", account.days_behind is None and not told),
+        ("bad", "late", account.days_behind is not None and account.is_late and not told),
+        ("warn", "difference", abs(account.difference or 0.0) > DIFFERENCE),
+        ("warn", "residual", (account.residual or 0.0) > RESIDUAL),
+        ("warn", "quarantined", account.row["quarantined"] > 0),
+        ("warn", "vanished", account.row["vanished_rows"] > 0),
+        ("warn", "unknown", odd is not None and bool(odd.unknown)),
+        ("warn", "odd", odd is not None and bool(odd.warnings)),
+    ]
+    row = account.row
+    return [
+        Notice(severity, kind, row["platform"], row["account_id"], account.label, account, odd=odd)
+        for severity, kind, there in seen
+        if there
+    ]
+
+
+def _unreadable(place: Place, name: str, told: State) -> Notice:
+    return Notice("bad", "unreadable", *place, name, state=told)
 
 
 def quarantined(

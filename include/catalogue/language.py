@@ -21,6 +21,7 @@ from include.catalogue.formats import Formats
 from include.catalogue.names import ad_title
 from include.catalogue.queries import DUE_AFTER, OLD_AFTER
 from include.catalogue.traits import strongest
+from ranking import FALSE_WINNERS
 
 FOLDER = Path(__file__).parent
 LANGUAGES: tuple[Code, ...] = ("es", "en")
@@ -63,6 +64,7 @@ def load_language(code: Code) -> Language:
         "old_after": OLD_AFTER,
         "change_axis": change_axis,
         "ad_title": ad_title,
+        "stated_false": FALSE_WINNERS,
         "strongest": strongest,
     }
     return Language(code, tag, formats, environment)

@@ -68,6 +68,33 @@ class Image(BaseModel):
     alt: Text
 
 
+class GuardRail(BaseModel):
+    """A ratio shown beside the index and never part of it; null where it is not measured."""
+
+    name: str
+    value: float | None
+    currency: str | None
+
+
+class Details(BaseModel):
+    """Sentences in both languages."""
+
+    es: list[str]
+    en: list[str]
+
+
+class Evidence(BaseModel):
+    """What stands behind a piece's numbers, as its leaderboard tells it."""
+
+    verdict: str
+    details: Details
+    worn: bool
+    grade: Literal["same_ad_set", "same_campaign", "different_audiences"]
+    missing: Money | None
+    revenue: list[Money]
+    guard_rails: list[GuardRail]
+
+
 class InspiringAd(BaseModel):
     """One ad that showed an inspiring picture."""
 
@@ -102,6 +129,7 @@ class Inspiration(BaseModel):
     reason: Text
     description: str | None = None
     ads: list[InspiringAd]
+    evidence: Evidence | None = None  # added by the publication, from the set's leaderboard
 
     @property
     def leading_ad(self) -> InspiringAd | None:
@@ -120,6 +148,8 @@ class Trait(BaseModel):
     low: float
     high: float
     pieces: int
+    share_winners: float | None = None  # of the winners, those that show it
+    share_others: float | None = None  # of all other pieces
 
 
 class Leaderboard(BaseModel):
@@ -129,6 +159,7 @@ class Leaderboard(BaseModel):
     pieces: int
     kpi: str
     rule_version: str | int
+    false_winners: float | None = None  # share of that night's winners expected to be false
 
 
 class Lineage(BaseModel):

@@ -32,7 +32,8 @@ _PICTURE_ADS = """
     SELECT p.platform, p.account_id, p.ad_id, a.name, c.name AS campaign,
            sum(d.impressions) AS impressions, sum(d.link_clicks) AS link_clicks,
            sum(d.engagements) AS engagements, sum(d.leads) AS leads,
-           sum(d.purchases) AS purchases, sum(d.spend) AS spend, any_value(d.currency) AS currency,
+           sum(d.purchases) AS purchases, sum(d.revenue) AS revenue, sum(d.spend) AS spend,
+           any_value(d.currency) AS currency,
            min(d.report_date) AS first_date, max(d.report_date) AS last_date
     FROM (SELECT DISTINCT platform, account_id, ad_id FROM ad_pictures WHERE picture = $picture) p
     JOIN ads a USING (platform, account_id, ad_id)

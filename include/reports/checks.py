@@ -65,6 +65,10 @@ def _numbers(data: Mapping[str, Any]) -> Iterator[str]:
             numbers = [row["low"], row[middle], row["high"]]
             if not all(map(math.isfinite, numbers)) or numbers != sorted(numbers) or numbers[0] < 0:
                 yield f"{what}: {row.get('name') or row['text']}: {middle} and range are {numbers}."
+    for cell in (data["promises"] or {"missed": []})["missed"]:
+        counts = [cell[name] for name in ("promised", "delivered", "low", "high")]
+        if not all(map(math.isfinite, counts)) or min(counts) < 0:
+            yield f"promises: {cell['place']}: {counts}; expected counts."
     for piece in data["pieces"]:
         if not math.isfinite(piece["results"]) or piece["results"] < 0 or not piece["spend"]:
             yield (

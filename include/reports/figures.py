@@ -19,6 +19,7 @@ from include.config.objectives import Objectives, load_objectives
 from include.errors import QualityFailed
 from include.leaderboards import ranked_days, read_leaderboard, read_traits
 from include.reports.texts import Code
+from include.reports.trust import differences, promises
 from include.store import Store
 from include.warehouse import open_warehouse
 
@@ -93,6 +94,7 @@ def collect(store: Store, week_end: date, language: Code) -> dict[str, Any]:
         ads = _rows(warehouse, _ADS, span)[0]["ads"]
         spend = _rows(warehouse, _SPEND, span)
         pieces = [_piece(warehouse, week, row, language) for row in _best(week.rows)]
+        differing = differences(warehouse, week.nodes, week.first, week.last)
     judged = [row for row in week.rows if row["verdict"] != "not_enough_evidence"]
     winners = sum(row["verdict"] == "winner" for row in judged)
     cells = {(found.node, found.objective) for found in week.sets}
@@ -117,6 +119,10 @@ def collect(store: Store, week_end: date, language: Code) -> dict[str, Any]:
         "pieces": pieces,
         "traits": _traits(week, language),
         "sets": [_set(store, found, week, language) for found in _shown(week)],
+        "promises": promises(
+            store, week.as_of, lambda node, objective: _place(week, node, objective, language)
+        ),
+        "differences": differing,
     }
 
 

@@ -22,7 +22,7 @@ _ES = {
     "judged": "Piezas juzgadas",
     "judged_note": "de {of} con datos",
     "winners": "Ganadoras",
-    "winners_note": "con 90 % de certeza o más",
+    "winners_note": "de la última clasificación",
     "of": "{value} / {of}",
     "chart": "Las piezas elegidas frente a lo usual, por objetivo",
     "chart_note": (
@@ -42,6 +42,30 @@ _ES = {
     "drawn": "Boceto",
     "generated": "Generada",
     "alt": "{kind}: {alt}",
+    "trust": "Qué tan de fiar son estas cifras",
+    "false_winners": "A lo sumo el {share} de las ganadoras lo parece por azar.",
+    "no_promises": (
+        "Ninguna promesa tiene edad suficiente todavía: cada clasificación se compara un mes "
+        "después con lo que lograron las piezas que eligió."
+    ),
+    "kept_one": (
+        "De lo que la clasificación del {day} prometió, {within} de {cells} celda cumplió dentro "
+        "del rango del 80 %."
+    ),
+    "kept": (
+        "De lo que la clasificación del {day} prometió, {within} de {cells} celdas cumplieron "
+        "dentro del rango del 80 %."
+    ),
+    "below": (
+        "{place} quedó por debajo: prometió {promised}, logró {delivered} (se esperaba de {low} "
+        "a {high})."
+    ),
+    "above": (
+        "{place} quedó por encima: prometió {promised}, logró {delivered} (se esperaba de {low} "
+        "a {high})."
+    ),
+    "short": "{name}: a los anuncios les falta el {share} del gasto que dice la plataforma.",
+    "over": "{name}: los anuncios suman un {share} más de gasto que lo que dice la plataforma.",
     "button": "Abrir los sets de la semana",
     "reference": (
         "Las imágenes son referencias para conversar con la agencia, que debe usar fotos "
@@ -65,7 +89,7 @@ _EN = {
     "judged": "Pieces judged",
     "judged_note": "of {of} with data",
     "winners": "Winners",
-    "winners_note": "90% sure or more",
+    "winners_note": "of the latest ranking",
     "of": "{value} / {of}",
     "chart": "Chosen pieces against the usual, by objective",
     "chart_note": (
@@ -85,6 +109,30 @@ _EN = {
     "drawn": "Sketch",
     "generated": "Generated",
     "alt": "{kind}: {alt}",
+    "trust": "How far to trust these numbers",
+    "false_winners": "At most {share} of the winners only look so by chance.",
+    "no_promises": (
+        "No promise is old enough yet: each ranking is compared a month later with what the "
+        "pieces it chose have done."
+    ),
+    "kept_one": (
+        "Of what the ranking of {day} promised, {within} of {cells} cell delivered within its "
+        "80% range."
+    ),
+    "kept": (
+        "Of what the ranking of {day} promised, {within} of {cells} cells delivered within "
+        "their 80% range."
+    ),
+    "below": (
+        "{place} stayed below: promised {promised}, delivered {delivered} ({low} to {high} was "
+        "to be expected)."
+    ),
+    "above": (
+        "{place} went beyond: promised {promised}, delivered {delivered} ({low} to {high} was "
+        "to be expected)."
+    ),
+    "short": "{name}: the ads lack {share} of the spend that the platform tells.",
+    "over": "{name}: the ads add up to {share} more spend than the platform tells.",
     "button": "Open the sets of the week",
     "reference": (
         "The pictures are references for the conversation with the agency, which must use "

@@ -34,6 +34,7 @@ from include.reports.charts import Bar, bars, png
 from include.reports.checks import check, check_numbers
 from include.reports.figures import collect
 from include.reports.texts import TAGS, TEXTS, Code
+from include.reports.trust import words as trust_words
 from include.store import Store
 from ranking import CAVEAT
 
@@ -258,6 +259,7 @@ def _words(data: Mapping[str, Any], formats: Formats) -> dict[str, Any]:
             }
             for number, found in enumerate(data["sets"], start=1)
         ],
+        "trust": trust_words(data, t, formats),
         "home": data["base_url"],
         "caveat": CAVEAT[language],
         "made": t["made"].format(

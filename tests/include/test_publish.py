@@ -14,9 +14,11 @@ from sqlalchemy import create_engine, text
 
 import include.publish
 from include.catalogue.thumbnails import BrokenPictureError, digest_of, make_copies
+from include.lake import read_table, write_table
+from include.leaderboards import ranked_key
 from include.publish import Published, publish
 from include.store import LocalStore
-from tests.include.catalogue.world import picture, put_set, set_id_of
+from tests.include.catalogue.world import AS_OF, picture, put_leaderboards, put_set, set_id_of
 
 NIGHT = date(2026, 11, 21)
 NOW = datetime(2026, 11, 21, 10, 42, tzinfo=UTC)
@@ -286,3 +288,22 @@ def test_what_was_left_out_is_logged_once(
 def test_an_empty_store_publishes_an_empty_catalogue(store: CountingStore, url: str) -> None:
     """Nothing to show is no error: the first night has not run yet."""
     assert publish(store, url, now=NOW) == Published(0, 0, 0, 0, ())
+
+
+def test_a_set_is_published_with_what_its_own_days_leaderboard_says(
+    store: CountingStore, url: str
+) -> None:
+    """A later leaderboard, here of one piece, speaks of other numbers than the set."""
+    put_set(store, "wompi", "traffic", NIGHT)
+    put_leaderboards(store)
+    later = read_table(store, ranked_key(AS_OF, "leaderboard")).slice(0, 1)
+    write_table(store, ranked_key(AS_OF + timedelta(days=1), "leaderboard"), later)
+    publish(store, url, now=NOW)
+    engine = create_engine(url)
+    with engine.connect() as connection:
+        (told,) = connection.execute(text("SELECT manifest FROM sets")).scalars()
+    engine.dispose()
+    manifest = json.loads(told)
+    grades = [piece["evidence"]["grade"] for piece in manifest["inspirations"]]
+    assert grades == ["same_ad_set", "same_campaign", "different_audiences"] * 2
+    assert manifest["leaderboard"]["false_winners"] == 0.034

@@ -34,6 +34,7 @@ PAGES = {
     "filtered": "/?show=empty",
     "set": SET,
     "cell": "/cells/wompi/traffic",
+    "sales cell": "/cells/wompi/sales",
     "empty cell": f"/cells/{'/'.join(EMPTY_CELL)}",
     "ad": "/ads/meta/1010000000000001/01002",
     "english set": f"{SET}?lang=en",
@@ -106,6 +107,9 @@ def test_pages_are_accessible_quiet_and_fit(
     """
     page, complaints = visit(browser, address + PAGES[name], width=width, dark=dark)
     assert complaints == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    # What is folded away counts too.
+    page.evaluate("document.querySelectorAll('details').forEach(d => { d.open = true })")
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     page.evaluate(AXE.read_text(encoding="utf-8"))
     found = page.evaluate(

@@ -28,6 +28,8 @@ EN = load_language("en").formats
         (ES.index(0.996), EN.index(0.996), ("1,0×", "1.0×")),
         (ES.index(12.3), EN.index(12.3), ("12×", "12×")),
         (ES.index(0), EN.index(0), ("0,00×", "0.00×")),
+        (ES.price(281.9, "COP"), EN.price(281.9, "COP"), ("$\u00a0282", "COP\u00a0282")),
+        (ES.price(0.213, "USD"), EN.price(0.213, "USD"), ("US$\u00a00,21", "USD\u00a00.21")),
         (
             ES.money(Decimal("1240300.49"), "COP"),
             EN.money(Decimal("1240300.49"), "COP"),

@@ -17,10 +17,17 @@ from PIL import Image, ImageDraw
 
 from include.lake import Partition, write_partition, write_table
 from include.leaderboards import LEADERBOARD, ranked_key
-from include.quality import QUARANTINE, write_quality_report
-from include.sources.replies import Account
+from include.quality import QUARANTINE
 from include.store import LocalStore
 from include.tables import TABLES
+from tests.include.catalogue.evidence_world import (
+    behind,
+    put_documents,
+    put_earlier_reading,
+    put_notes,
+    put_promises,
+    put_traits,
+)
 
 NOW = datetime(2026, 11, 21, 10, 42, tzinfo=UTC)  # 05:42 in Bogota
 TODAY = date(2026, 11, 21)
@@ -251,6 +258,7 @@ def put_leaderboards(store: LocalStore) -> None:
                 rows.append(
                     {
                         **{k: piece[k] for k in piece if k in LEADERBOARD.names},
+                        **behind(objective, n),
                         "as_of": AS_OF,
                         "node": node,
                         "objective": objective,
@@ -271,6 +279,8 @@ def put_leaderboards(store: LocalStore) -> None:
                     }
                 )
     write_table(store, ranked_key(AS_OF, "leaderboard"), pa.Table.from_pylist(rows, LEADERBOARD))
+    put_traits(store, AS_OF, manifest_of(*BUSY_CELL, TODAY, [], [], kind="drawn")["traits"])
+    put_promises(store, AS_OF)
 
 
 def put_world(store: LocalStore) -> None:
@@ -341,7 +351,9 @@ def put_rows(store: LocalStore) -> None:
     for name, rows in tables.items():
         data = pa.Table.from_pylist(rows, TABLES[name].schema)
         write_partition(store, Partition(name, AS_OF, "meta", "1010000000000001"), data)
+    put_earlier_reading(store, AS_OF)
     put_set_aside(store)
+    put_documents(store, AS_OF)
 
 
 def put_set_aside(store: LocalStore) -> None:
@@ -363,6 +375,4 @@ def put_set_aside(store: LocalStore) -> None:
         f"quarantine/ad_daily/{place}/part-0.parquet",
         pa.Table.from_pylist([fault], QUARANTINE),
     )
-    account = Account("meta", "1010000000000001", "x", "COP", "America/Bogota", "meta_default", 28)
-    counts = {"ad_daily": {"read": 10, "accepted": 9, "quarantined": 1}}
-    write_quality_report(store, account, AS_OF, run_id="r1", counts=counts)
+    put_notes(store, AS_OF, "r1")

@@ -107,6 +107,20 @@ def warehouse_of(*, days: str = "2026-11-18") -> duckdb.DuckDBPyConnection:
         "CREATE TABLE campaigns (platform TEXT, account_id TEXT, campaign_id TEXT, name TEXT,"
         " node TEXT, objective TEXT)"
     )
+    con.execute(
+        "CREATE TABLE reconciliation (platform TEXT, account_id TEXT, report_date DATE,"
+        " currency TEXT, total_spend DECIMAL(38, 6), spend_difference DECIMAL(38, 6))"
+    )
+    for account, day, total, difference in (
+        ("1010000000000001", days, 1000, 6),
+        ("1010000000000001", "2026-11-19", 1000, 6),
+        ("1010000000000001", "2026-11-15", 1000, 900),  # the week before
+        ("1010000000000002", days, 1000, 5),
+        ("101", days, 200, -10),
+        ("101", "2026-11-19", None, None),
+    ):
+        row = ["meta", account, day, "COP", total, difference]
+        con.execute("INSERT INTO reconciliation VALUES (?, ?, ?, ?, ?, ?)", row)
     best, other = sha_of("wompi", "traffic", 0), sha_of("wompi", "leads", 0)
     for ad, campaign, impressions, currency, spend, name, shown in (
         ("a1", "c1", 900, "COP", "700000.6", "WMP | Cobra con QR", best),
