@@ -7,13 +7,14 @@ what was answered; the next try of the same moment asks only for the rest.
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import json
 import logging
 import tempfile
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from importlib import import_module
@@ -179,7 +180,20 @@ def parse_landing(store: Store, account: Account, landing: Landing) -> Parsed:
             _landed_file(store, key, landing.files[key], Path(place))
             for key in sorted(landing.files)
         ]
-        return cast(Parsed, parser.parse(_replies_in(paths), account))
+        with _no_collector():
+            return cast(Parsed, parser.parse(_replies_in(paths), account))
+
+
+@contextmanager
+def _no_collector() -> Iterator[None]:
+    """Without Python's collector: JSON holds no cycles, and walking it took half of the time."""
+    collects = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collects:
+            gc.enable()
 
 
 def _source_of(landing: Landing) -> str:

@@ -15,6 +15,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from include.sources.replies import Account
 from include.tables import MONEY
 
 if TYPE_CHECKING:
@@ -76,6 +77,55 @@ def constant(value: Any, length: int, kind: pa.DataType) -> Values:
     """The same value in every row."""
     scalar: Any = pa.scalar(value, kind)
     return cast("Values", pa.repeat(scalar, length))
+
+
+def totals(
+    account: Account,
+    level: str,
+    *,
+    ids: Sequence[Any],
+    on: Sequence[Any],
+    impressions: Sequence[Any],
+    clicks: Sequence[Any],
+    spend: Values,
+) -> list[dict[str, Any]]:
+    """Rows of `totals_daily` out of what one page says, column by column.
+
+    Args:
+        ids, on: which campaign or account, and which day as `YYYY-MM-DD`; in every row.
+    """
+    named, dates = texts(ids), days(on)
+    if named.null_count or dates.null_count or "" in ids:
+        raise NotPlain("a total that does not say whose it is, or of which day")
+    same = {"platform": account.platform, "account_id": account.account_id, "level": level}
+    told = zip(
+        ids,
+        dates.to_pylist(),
+        counts(impressions, absent=0).to_pylist(),
+        counts(clicks, absent=0).to_pylist(),
+        spend.to_pylist(),
+        strict=True,
+    )
+    return [
+        {
+            **same,
+            "level_id": level_id,
+            "report_date": day,
+            "currency": account.currency,
+            "impressions": shown,
+            "clicks": clicked,
+            "spend": spent,
+        }
+        for level_id, day, shown, clicked, spent in told
+    ]
+
+
+def strangers(parts: Sequence[Any], known: frozenset[str]) -> list[str]:
+    """The names in these objects that are not known, each as often as it is there."""
+    if set(map(type, parts)) - {dict}:
+        raise NotPlain("a part is no object")
+    new = set().union(*parts) - known
+    return [name for part in parts for name in part if name in new] if new else []
 
 
 def _numbers(values: Sequence[Any], kind: pa.DataType) -> Values:

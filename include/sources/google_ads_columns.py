@@ -37,7 +37,9 @@ _NAMED = frozenset({"resourceName", "id"})
 _NAMED_ONLY = frozenset({"resourceName"})
 _AD_ROW = frozenset({"campaign", "adGroupAd", "segments", "metrics"})
 _ASSET_GROUP_ROW = frozenset({"campaign", "assetGroup", "segments", "metrics"})
+_TOTAL_ROW = frozenset({"campaign", "segments", "metrics"})
 _DAY = frozenset({"date"})
+_TOTALS = frozenset({"impressions", "clicks", "costMicros"})
 _DELIVERY = frozenset(
     {
         "impressions",
@@ -106,13 +108,8 @@ class _Batch:
         found: Counter[str] = Counter()
         parts = [*self._parts, (self.segments, segments), (self.metrics, metrics)]
         for part, known in parts:
-            if set(map(type, part)) - {dict}:
-                raise NotPlain("a part is no object")
-            # Objects of one page have one or two sets of keys: so few are looked at.
-            for names, times in Counter(map(tuple, part)).items():
-                for name in names:
-                    if name not in known:
-                        found[f"{self.entity}.{name}"] += times
+            for name in columns.strangers(part, known):
+                found[f"{self.entity}.{name}"] += 1
         return found
 
 
@@ -170,6 +167,33 @@ def daily_batch(
         results.pop(key, None)
     unknown.update(news)
     return made
+
+
+def total_rows(rows: list[Part], account: Account, unknown: Counter[str]) -> list[dict[str, Any]]:
+    """The rows as `totals_daily`: campaigns by day, as the platform adds them up.
+
+    Raises:
+        NotPlain: see the module.
+    """
+    try:
+        campaigns = [row["campaign"] for row in rows]
+        segments = [row["segments"] for row in rows]
+        metrics = [row["metrics"] for row in rows]
+        found = columns.totals(
+            account,
+            "campaign",
+            ids=[campaign["id"] for campaign in campaigns],
+            on=[segment["date"] for segment in segments],
+            impressions=[each.get("impressions") for each in metrics],
+            clicks=[each.get("clicks") for each in metrics],
+            spend=columns.money_of_micros([each.get("costMicros") for each in metrics], absent=0),
+        )
+    except (KeyError, TypeError, AttributeError) as error:
+        raise NotPlain(f"a part is missing: {error}") from error
+    parts = (rows, _TOTAL_ROW), (campaigns, _NAMED), (segments, _DAY), (metrics, _TOTALS)
+    new = [name for part, known in parts for name in columns.strangers(part, known)]
+    unknown.update(f"totals.{name}" for name in new)
+    return found
 
 
 def read_results(rows: list[Part], entity: str, results: Results, unknown: Counter[str]) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 from include.errors import AccountUnreadable, SchemaDrift
 from include.sources.columns import NotPlain
 from include.sources.google_ads_asset_groups import add_asset_group, links_of
-from include.sources.google_ads_columns import daily_batch, read_results
+from include.sources.google_ads_columns import daily_batch, read_results, total_rows
 from include.sources.google_ads_creatives import POSTERS, Library, asset_of, creative_rows
 from include.sources.google_ads_numbers import (
     CATEGORIES,
@@ -73,8 +73,7 @@ def parse(replies: Iterable[Reply], account: Account) -> Parsed:
             elif reply.entity in CONVERSIONS:
                 _read_conversions(batch, reply.entity, account, results, parsed.unknown)
             elif reply.entity == "totals":
-                totals = parsed.rows["totals_daily"]
-                totals.extend(total_row(item, account, parsed.unknown) for item in batch)
+                _read_totals(batch, account, parsed)
             else:
                 objects[reply.entity].extend(batch)
     _read_objects(objects, account, parsed, posters)
@@ -109,6 +108,14 @@ def _read_days(
         parsed.rows["ad_daily"].extend(
             daily_row(item, entity, account, results, parsed.unknown) for item in rows
         )
+
+
+def _read_totals(rows: list[Any], account: Account, parsed: Parsed) -> None:
+    totals = parsed.rows["totals_daily"]
+    try:
+        totals.extend(total_rows(rows, account, parsed.unknown))
+    except NotPlain:
+        totals.extend(total_row(item, account, parsed.unknown) for item in rows)
 
 
 def _read_conversions(

@@ -19,7 +19,7 @@ import stamina
 from requests.auth import AuthBase
 
 from include.errors import ConfigurationError, RateLimited, SchemaDrift, SourceUnavailable
-from include.sources.answers import SHOWN, Answer, answer_of, hide
+from include.sources.answers import SHOWN, Answer, hide
 from include.sources.limits import LONGEST_WAIT_S, Limiter, Pause
 from include.sources.memory import Memory, request_key
 
@@ -136,7 +136,7 @@ def call(
         )
         content = hide(response.content, secrets)
         address = hide((response.url or "").encode(), secrets).decode()
-        answer = answer_of(response.status_code, address, response.headers, content)
+        answer = Answer(response.status_code, address, response.headers, content)
         pause = None if usage is None else usage(answer)
         if pause is not None and limiter is not None:
             limiter.pause(pause)

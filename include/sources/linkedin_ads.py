@@ -173,7 +173,10 @@ class Client:
             return lambda: (entity, pages())
 
         objects = Objects(self.caller, account.account_id)
-        analytics = Analytics(self.caller, account.account_id, cut_at=self.cut_at)
+        found = _Found(now)
+        analytics = Analytics(
+            self.caller, account.account_id, cut_at=self.cut_at, note=found.note_numbers
+        )
         whole = Slice(window.since, window.until)
         asked: tuple[Callable[[], tuple[str, list[Answer]]], ...] = (
             lambda: ("account", [self._account(path, account)]),
@@ -182,7 +185,6 @@ class Client:
             listed("adCampaignGroups", groups),
             lambda: ("adAnalyticsTotals", [analytics.totals(whole)]),
         )
-        found = _Found(now)
         for entity, answers in in_order(self.caller.concurrency, asked):
             for answer in answers:
                 yield Reply.of(entity, answer, now)
@@ -194,9 +196,8 @@ class Client:
         )
         for answer in run(self.caller.concurrency, analytics.steps(planned, list(found.lives))):
             yield Reply.of("adAnalytics", answer, now)
-            found.note_numbers(answer)
         # Numbers of ads that no listing has: asked for by name, they may be there all the same.
-        for group in chunks(list(found.unlisted), AT_ONCE):
+        for group in chunks(found.unlisted(), AT_ONCE):
             answer = self.caller.get(
                 f"{path}/creatives",
                 {"q": "criteria", "creatives": group},
@@ -274,11 +275,15 @@ class _Found:
 
     def __init__(self, now: datetime) -> None:
         self.lives: dict[str, tuple[date, date]] = {}
-        self.unlisted: dict[str, None] = {}
         self._listed: set[str] = set()
+        self._told: set[str] = set()
         self._posts: dict[str, bool] = {}  # -> whether it was handed out already
         self._files: dict[str, bool] = {}
         self._today = now.astimezone(UTC).date()
+
+    def unlisted(self) -> list[str]:
+        """Creatives that only the numbers mention."""
+        return sorted(self._told - self._listed)
 
     def new_posts(self) -> list[str]:
         return _taken(self._posts)
@@ -298,8 +303,8 @@ class _Found:
     def note_numbers(self, answer: Answer) -> None:
         for element in answer.body["elements"]:
             pivots = element.get("pivotValues") if isinstance(element, dict) else None
-            if isinstance(pivots, list) and pivots and pivots[0] not in self._listed:
-                self.unlisted[str(pivots[0])] = None
+            if isinstance(pivots, list) and pivots:
+                self._told.add(str(pivots[0]))
 
     def _note(self, creative: dict[str, Any]) -> None:
         post = post_urn(creative)

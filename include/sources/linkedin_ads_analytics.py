@@ -1,4 +1,4 @@
-"""Asks adAnalytics: two chunks of numbers per slice of days, and the account's totals."""
+"""Asks adAnalytics: the numbers per ad and day, slice by slice, and the account's totals."""
 
 from __future__ import annotations
 
@@ -10,10 +10,12 @@ from include.errors import SchemaDrift
 from include.sources import restli
 from include.sources.http import Answer, listing, mapping
 from include.sources.linkedin_ads_calls import Caller, Step, run
-from include.sources.linkedin_ads_fields import CHUNKS, TOTALS
+from include.sources.linkedin_ads_fields import NUMBERS, TOTALS
 from include.sources.linkedin_ads_slices import Slice
 
 log = logging.getLogger(__name__)
+
+Counted = tuple[Answer, int]  # and its rows
 
 
 class Analytics:
@@ -21,32 +23,40 @@ class Analytics:
 
     Args:
         cut_at: elements at which an answer counts as cut.
+        note: told every answer about creatives, in whichever thread has it; it comes without
+            its decoded body.
     """
 
-    def __init__(self, caller: Caller, account_id: str, *, cut_at: int) -> None:
+    def __init__(
+        self, caller: Caller, account_id: str, *, cut_at: int, note: Callable[[Answer], None]
+    ) -> None:
         self._caller = caller
         self._account_id = account_id
         self._cut_at = cut_at
+        self._note = note
 
     def totals(self, span: Slice) -> Answer:
         """Per day, what the whole account did: one element a day, so never cut."""
         return self._ask(span, "ACCOUNT", TOTALS)
 
-    def steps(self, spans: Sequence[Slice], creatives: Sequence[str]) -> list[Step[Answer]]:
+    def steps(self, spans: Sequence[Slice], creatives: Sequence[str]) -> list[Step[Counted]]:
         """What to ask for the numbers per creative and day; what is cut comes in parts.
 
         Args:
             creatives: URNs, for days that are cut.
         """
-        found = []
-        for span in spans:
-            told: list[Answer] = []
-            settle = partial(self._settle, span, creatives, told)
-            found += [Step(self._question(span, chunk), settle) for chunk in CHUNKS]
-        return found
+        return [
+            Step(partial(self._numbers, span), partial(self._settle, span, creatives))
+            for span in spans
+        ]
 
-    def _question(self, span: Slice, fields: tuple[str, ...]) -> Callable[[], Answer]:
-        return partial(self._ask, span, "CREATIVE", fields)
+    def _numbers(self, span: Slice) -> Counted:
+        answer = self._ask(span, "CREATIVE", NUMBERS)
+        where = self._where(span)
+        rows = len(listing(mapping(answer, where), "elements", where))
+        self._note(answer)
+        answer.let_go()
+        return answer, rows
 
     def _ask(self, span: Slice, pivot: str, fields: tuple[str, ...]) -> Answer:
         query: dict[str, restli.Value] = {
@@ -67,19 +77,13 @@ class Analytics:
             values=len(fields),
         )
 
-    def _settle(
-        self, span: Slice, creatives: Sequence[str], told: list[Answer], answer: Answer
-    ) -> Iterator[Answer]:
-        """All chunks of the slice once the last has come, one after the other."""
-        told.append(answer)
-        if len(told) < len(CHUNKS):
+    def _settle(self, span: Slice, creatives: Sequence[str], counted: Counted) -> Iterator[Answer]:
+        """The slice's answer, or those of its parts where it was cut."""
+        answer, rows = counted
+        if rows < self._cut_at:
+            yield answer
             return
         where = self._where(span)
-        rows = max(len(listing(mapping(each, where), "elements", where)) for each in told)
-        if rows < self._cut_at:
-            yield from told
-            return
-        told.clear()
         parts = span.parts(creatives, self._cut_at)
         if not parts:
             raise SchemaDrift(

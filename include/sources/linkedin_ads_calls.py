@@ -6,7 +6,7 @@ import logging
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import Any, Generic, TypeVar
 
@@ -270,4 +270,5 @@ class Caller:
             usage=spent if question.values else None,
             memory=question.memory,
         )
-        return replace(answer, url=question.url)
+        answer.url = question.url
+        return answer

@@ -1,10 +1,8 @@
-"""What is asked of LinkedIn: statuses, and the numbers of an ad and day in two chunks.
+"""What is asked of LinkedIn: statuses, and the numbers of an ad and day.
 
-LinkedIn answers at most 20 names in `fields`, `dateRange` and `pivotValues` counted, and we
-ask for 27. Both chunks name `impressions`: an ad's day without any of the numbers asked for
-is left out of an answer, so each chunk then has a row for every day on which the ad was shown.
-The numbers no column of ours holds are kept in the raw replies, from which they can be read
-later (`pauta replay`); LinkedIn itself forgets or restates them.
+LinkedIn answers at most 20 names in `fields`, `dateRange` and `pivotValues` counted. Those that
+fill a column of ours are 18, so one question tells all of an ad's day; every further name is
+paid for in bytes, in rows of which an answer holds 15,000 at most.
 """
 
 from __future__ import annotations
@@ -18,42 +16,8 @@ GROUP_STATUSES = (
 CAMPAIGN_STATUSES = (*GROUP_STATUSES, "COMPLETED")
 ACCOUNT_STATUSES = ("ACTIVE", "CANCELED", "DRAFT", "PENDING_DELETION", "REMOVED")
 
-# Rows without these two cannot be placed, nor the chunks joined.
+# Rows without these two cannot be placed.
 PLACE = ("dateRange", "pivotValues")
-RESULTS = (
-    *PLACE,
-    "impressions",
-    "clicks",
-    "landingPageClicks",
-    "costInLocalCurrency",
-    "costInUsd",
-    "approximateMemberReach",
-    "externalWebsiteConversions",
-    "externalWebsitePostClickConversions",
-    "externalWebsitePostViewConversions",
-    "conversionValueInLocalCurrency",
-    "oneClickLeads",
-    "oneClickLeadFormOpens",
-    "qualifiedLeads",
-    "totalEngagements",
-)
-REACTIONS = (
-    *PLACE,
-    "impressions",
-    "reactions",
-    "comments",
-    "shares",
-    "follows",
-    "companyPageClicks",
-    "videoStarts",
-    "videoViews",
-    "videoFirstQuartileCompletions",
-    "videoMidpointCompletions",
-    "videoThirdQuartileCompletions",
-    "videoCompletions",
-)
-CHUNKS = (RESULTS, REACTIONS)
-TOTALS = (*PLACE, "impressions", "clicks", "costInLocalCurrency")
 
 # Our column -> LinkedIn's name. Purchases are all conversions on the advertiser's own site:
 # LinkedIn does not tell what kind they are.
@@ -80,4 +44,5 @@ MONEY = {
     "revenue": "conversionValueInLocalCurrency",
 }
 MAPPED = {**COUNTS, **FRACTIONS, **MONEY}
-NUMBERS_IGNORED = frozenset({*RESULTS, *REACTIONS} - {*MAPPED.values(), *PLACE})
+NUMBERS = (*PLACE, *MAPPED.values())
+TOTALS = (*PLACE, "impressions", "clicks", "costInLocalCurrency")

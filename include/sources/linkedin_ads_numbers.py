@@ -1,15 +1,13 @@
-"""adAnalytics: from two chunks of numbers to rows per ad and day.
+"""adAnalytics: from its numbers to rows per ad and day.
 
-The chunks of a slice come one after the other and are joined on creative and day. A page is
-read by columns; one that holds anything unusual is read row by row, which says what. Both
-ways give the same values.
+A page is read by columns; one that holds anything unusual is read row by row, which says
+what. Both ways give the same values.
 """
 
 from __future__ import annotations
 
-import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from operator import itemgetter
 from typing import Any
@@ -27,7 +25,6 @@ from include.sources.linkedin_ads_fields import (
     FRACTIONS,
     MAPPED,
     MONEY,
-    NUMBERS_IGNORED,
     PLACE,
 )
 from include.sources.replies import Account, Parsed
@@ -43,14 +40,8 @@ from include.sources.strict import (
 from include.tables import DAILY_PARSED
 
 CREATIVE = "urn:li:sponsoredCreative:"
-ONLY_IN = ("adAnalytics (days of ads only in the first chunk)",
-           "adAnalytics (days of ads only in the second chunk)")  # fmt: skip
-
-Key = tuple[Any, Any, int]
-
-_FIELDS = re.compile(r"&fields=[^&]*")
 _CREATIVE = f"^{CREATIVE}[0-9]+$"
-_KNOWN = {*PLACE, *MAPPED.values(), *NUMBERS_IGNORED}
+_KNOWN = {*PLACE, *MAPPED.values()}
 _BLOCK = 512
 _EPOCH = date(1970, 1, 1).toordinal()
 
@@ -61,29 +52,17 @@ class Numbers:
     def __init__(self, parsed: Parsed, account: Account) -> None:
         self._parsed = parsed
         self._account = account
-        self._slice = ""
-        self._pages: list[list[Any]] = []
 
-    def take(self, url: str, elements: list[Any]) -> None:
-        """One page; those whose addresses differ in their fields only belong together."""
-        of = _FIELDS.sub("", url)
-        # An address without fields asks for everything at once.
-        if of != self._slice or of == url:
-            self.finish()
-        self._slice = of
-        self._pages.append(elements)
-
-    def finish(self) -> None:
-        """Read what is still held."""
-        pages, self._pages = self._pages, []
-        if not any(pages):
+    def take(self, page: list[Any]) -> None:
+        """Read one page."""
+        if not page:
             return
         unknown: Counter[str] = Counter()
         try:
-            batch = _batch(pages, self._account, unknown)
+            batch = _batch(page, self._account, unknown)
         except NotPlain:
             unknown.clear()
-            rows = _rows(pages, self._account, unknown)
+            rows = _rows(page, self._account, unknown)
             self._parsed.rows["ad_daily"].extend(rows)
         else:
             self._parsed.batches.append(batch)
@@ -116,14 +95,13 @@ class Numbers:
 # -- by columns --------------------------------------------------------------------------------
 
 
-def _batch(pages: Sequence[list[Any]], account: Account, unknown: Counter[str]) -> pa.RecordBatch:
-    """All pages of a slice as one batch.
+def _batch(page: list[Any], account: Account, unknown: Counter[str]) -> pa.RecordBatch:
+    """The page as one batch.
 
     Raises:
         NotPlain: something needs a closer look.
     """
-    told = [_columns(page, unknown) for page in pages]
-    values = told[0] if len(told) == 1 else _joined(told, unknown)
+    values = _columns(page, unknown)
     length = len(values["ad"])
     ad_ids = pc.utf8_slice_codeunits(pa.array(values["ad"], pa.string()), start=len(CREATIVE))
     numbers = {
@@ -156,8 +134,6 @@ def _batch(pages: Sequence[list[Any]], account: Account, unknown: Counter[str]) 
 
 def _columns(page: list[Any], unknown: Counter[str]) -> dict[str, Sequence[Any]]:
     """LinkedIn's names -> values, with `ad` (URN) and `day` (days since 1970); counts strangers."""
-    if not page:
-        return {"ad": (), "day": ()}
     if not isinstance(page[0], dict):
         raise NotPlain("not an object")
     names = tuple(page[0])
@@ -173,9 +149,6 @@ def _columns(page: list[Any], unknown: Counter[str]) -> dict[str, Sequence[Any]]
             raise NotPlain("not an object")
         names = tuple(dict.fromkeys(name for fields in page for name in fields))
         found = {name: [fields.get(name) for fields in page] for name in names}
-        # It is in both chunks, and where the first lacks it the second may have it.
-        if any("impressions" not in fields for fields in page):
-            raise NotPlain("a row without impressions")
     for name in names:
         if name not in _KNOWN:
             there = len(page) if alike else sum(name in fields for fields in page)
@@ -223,82 +196,28 @@ def _days(ranges: Sequence[Any]) -> list[int]:
     return [known[part] for part in parts]
 
 
-def _joined(
-    told: Sequence[dict[str, Sequence[Any]]], unknown: Counter[str]
-) -> dict[str, Sequence[Any]]:
-    """The chunks side by side; a day that one of them lacks is filled with None."""
-    first, *others = told
-    for at, other in enumerate(others, start=1):
-        if list(first["ad"]) == list(other["ad"]) and list(first["day"]) == list(other["day"]):
-            first = {**other, **first}
-            continue
-        left = _keys(zip(first["ad"], first["day"], strict=True))
-        right = _keys(zip(other["ad"], other["day"], strict=True))
-        order = {**dict.fromkeys(left), **dict.fromkeys(right)}
-        _say(left, right, at, unknown)
-        joined: dict[str, Sequence[Any]] = {}
-        for name in {**first, **other}:
-            lines: dict[Key, Any] = {}
-            if name in other:
-                lines.update(zip(right, other[name], strict=True))
-            if name in first:
-                lines.update(zip(left, first[name], strict=True))
-            joined[name] = [lines.get(key) for key in order]
-        first = joined
-    return first
-
-
-def _keys(places: Iterable[tuple[Any, Any]]) -> list[Key]:
-    """Each place with how often it came before: a repeated row stays a row of its own."""
-    seen: Counter[tuple[Any, Any]] = Counter()
-    keys = []
-    for place in places:
-        keys.append((*place, seen[place]))
-        seen[place] += 1
-    return keys
-
-
-def _say(left: Sequence[Key], right: Sequence[Key], at: int, unknown: Counter[str]) -> None:
-    """Count the days of ads that only one chunk has."""
-    for name, lacking in (
-        (ONLY_IN[0], set(left) - set(right)),
-        (ONLY_IN[min(at, len(ONLY_IN) - 1)], set(right) - set(left)),
-    ):
-        if lacking:
-            unknown[name] += len(lacking)
-
-
 # -- row by row --------------------------------------------------------------------------------
 
 
-def _rows(pages: Sequence[list[Any]], account: Account, unknown: Counter[str]) -> list[Row]:
-    """All pages of a slice as rows; numbers that do not parse are set aside in theirs."""
-    records = [[record(item, "adAnalytics", account) for item in page] for page in pages]
-    keys = []
-    for page in records:
-        for fields in page:
-            for name in fields:
-                if name not in _KNOWN:
-                    unknown[f"adAnalytics.{name}"] += 1
-        keys.append(_keys((_ad_id(fields, account), _day(fields, account)) for fields in page))
-    joined = dict(zip(keys[0], records[0], strict=True))
-    for at, (right, page) in enumerate(zip(keys[1:], records[1:], strict=True), start=1):
-        if list(joined) != right:
-            _say(list(joined), right, at, unknown)
-        for key, fields in zip(right, page, strict=True):
-            joined[key] = {**fields, **joined.get(key, {})}
-    return [_row(ad_id, day, fields, account) for (ad_id, day, _), fields in joined.items()]
+def _rows(page: Sequence[Any], account: Account, unknown: Counter[str]) -> list[Row]:
+    """The page as rows; numbers that do not parse are set aside in theirs."""
+    records = [record(item, "adAnalytics", account) for item in page]
+    for fields in records:
+        for name in fields:
+            if name not in _KNOWN:
+                unknown[f"adAnalytics.{name}"] += 1
+    return [_row(fields, account) for fields in records]
 
 
-def _row(ad_id: str, day: date, fields: Row, account: Account) -> Row:
+def _row(fields: Row, account: Account) -> Row:
     row: Row = {
         **of_account(account),
-        "report_date": day,
+        "report_date": _day(fields, account),
         "timezone": account.timezone,
         "currency": account.currency,
         "campaign_id": UNLISTED,
         "ad_set_id": UNLISTED,
-        "ad_id": ad_id,
+        "ad_id": _ad_id(fields, account),
         "landing_page_views": None,
         "app_installs": None,
         "attribution_setting": None,

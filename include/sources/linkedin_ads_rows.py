@@ -6,10 +6,8 @@ campaign group is our campaign, the campaign our ad set, the creative our ad.
 
 from __future__ import annotations
 
-import gc
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -114,10 +112,8 @@ def parse(replies: Iterable[Reply], account: Account) -> Parsed:
     parsed = empty_parsed()
     seen = _Seen()
     numbers = Numbers(parsed, account)
-    with _no_collector():
-        for reply in replies:
-            _take(reply, account, parsed, seen, numbers)
-        numbers.finish()
+    for reply in replies:
+        _take(reply, account, parsed, seen, numbers)
     for row, own in seen.groups:
         parsed.rows["campaigns"].append(_with_objective(row, own, seen.objectives))
     parents = {row["ad_set_id"]: row["campaign_id"] for row in parsed.rows["ad_sets"]}
@@ -132,24 +128,12 @@ def parse(replies: Iterable[Reply], account: Account) -> Parsed:
     return parsed
 
 
-@contextmanager
-def _no_collector() -> Iterator[None]:
-    """Without Python's collector: JSON holds no cycles, and walking it took half of the time."""
-    collects = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if collects:
-            gc.enable()
-
-
 def _take(reply: Reply, account: Account, parsed: Parsed, seen: _Seen, numbers: Numbers) -> None:
     unknown, rows = parsed.unknown, parsed.rows
     if reply.entity == "account":
         rows["accounts"].append(_account(reply.body, account, unknown))
     elif reply.entity == "adAnalytics":
-        numbers.take(reply.url, _listed(reply, account))
+        numbers.take(_listed(reply, account))
     elif reply.entity in {"posts", "images", "videos"}:
         _take_objects(reply, seen, unknown)
     elif reply.entity in _LISTINGS:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -157,8 +156,8 @@ class Tokens:
         return answer.body
 
     def _verdict(self, answer: Answer, where: str) -> Exception | None:
-        shown = hide(answer.text.encode(), self._secrets).decode(errors="replace")
-        return verdict_of_tokens(replace(answer, text=shown), where)
+        shown = hide(answer.content, self._secrets)
+        return verdict_of_tokens(Answer(answer.status, answer.url, answer.headers, shown), where)
 
     def _warn(self, which: str, left_s: float) -> None:
         if left_s < WARN_DAYS * _DAY_S:

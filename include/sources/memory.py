@@ -15,7 +15,7 @@ from collections.abc import Collection, Mapping
 from typing import Any
 from urllib.parse import urlencode
 
-from include.sources.answers import Answer, answer_of, hide
+from include.sources.answers import Answer, hide
 
 _MAGIC = b"pauta memory 1\n"
 # The file is one record after the other, each behind its length.
@@ -76,7 +76,7 @@ class Memory:
             "url": answer.url,
             "headers": dict(answer.headers),
         }
-        self._append(key, json.dumps(head).encode() + b"\n" + answer.content)
+        self._append(key, json.dumps(head).encode() + b"\n", answer.content)
 
     def dump(self) -> bytes:
         """All answers, to be kept in a store; `load` undoes it."""
@@ -122,16 +122,17 @@ class Memory:
             self._places[json.loads(self._file.readline())["key"]] = (start, length)
             start += length
 
-    def _append(self, key: str, record: bytes) -> None:
+    def _append(self, key: str, *parts: bytes) -> None:
+        length = sum(map(len, parts))
         with self._lock:
             self._file.seek(self._end)
-            self._file.write(len(record).to_bytes(_LENGTH_BYTES, "big"))
-            self._file.write(record)
-            self._places[key] = (self._end + _LENGTH_BYTES, len(record))
-            self._end += _LENGTH_BYTES + len(record)
+            for part in (length.to_bytes(_LENGTH_BYTES, "big"), *parts):
+                self._file.write(part)  # one by one: joined, a large answer would be copied
+            self._places[key] = (self._end + _LENGTH_BYTES, length)
+            self._end += _LENGTH_BYTES + length
 
 
 def _answer(record: bytes) -> Answer:
     head, content = record.split(b"\n", 1)
     fields = json.loads(head)
-    return answer_of(fields["status"], fields["url"], fields["headers"], content)
+    return Answer(fields["status"], fields["url"], fields["headers"], content)

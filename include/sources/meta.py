@@ -194,7 +194,8 @@ class Client:
                     for page in pages:
                         ads += listing(mapping(page, where), "data", f"{where} ads")
             direct = len(ads) <= self._most_direct
-            numbers = self._numbers(calls, act, window, where, direct=direct)
+            told: set[str] = set()
+            numbers = self._numbers(calls, act, window, where, direct=direct, told=told)
             under_way.append(numbers)
             prepared = aside.submit(numbers.prepare)
             creatives = _creative_ids(ads)
@@ -203,16 +204,12 @@ class Client:
                 yield from replies(entity, answers)
             elsewhere = aside.submit(lambda: list(shown.elsewhere()))
             prepared.result()
-            listed = {str(ad.get("id")) for ad in ads if isinstance(ad, dict)}
-            unlisted: dict[str, None] = {}
-            for answer in numbers.read():
-                told = _ad_ids(listing(mapping(answer, where), "data", f"{where} insights"))
-                unlisted.update((ad_id, None) for ad_id in told if ad_id not in listed)
-                yield Reply.of("insights", answer, now)
+            yield from replies("insights", numbers.read())
             yield from replies("totals", summed.result())
             for entity, answers in elsewhere.result():
                 yield from replies(entity, answers)
-            for entity, answers in self._unlisted(calls, shown, list(unlisted), where):
+            listed = {str(ad.get("id")) for ad in ads if isinstance(ad, dict)}
+            for entity, answers in self._unlisted(calls, shown, sorted(told - listed), where):
                 yield from replies(entity, answers)
         finally:
             for reports in under_way:
@@ -288,8 +285,13 @@ class Client:
         yield from shown.elsewhere()
 
     def _numbers(
-        self, calls: Calls, act: str, window: Window, where: str, *, direct: bool
+        self, calls: Calls, act: str, window: Window, where: str, *, direct: bool, told: set[str]
     ) -> Reports:
+        """The numbers per ad; as they are read, `told` gets the ads that they mention."""
+
+        def note(answer: Answer) -> None:
+            told.update(_ad_ids(listing(mapping(answer, where), "data", f"{where} insights")))
+
         query = {
             "level": "ad",
             "time_increment": "1",
@@ -300,18 +302,30 @@ class Client:
         }
         if self._windows:
             query["action_attribution_windows"] = compact(self._windows)
+        question = Question(act, query, where)
         return self._reports(
-            calls, Question(act, query, where), window, days=self._slice_days, direct=direct
+            calls, question, window, days=self._slice_days, direct=direct, note=note
         )
 
     def _totals(self, calls: Calls, act: str, window: Window, where: str) -> Reports:
         """Campaigns as Meta sums them, without a filter: what the ads are held against."""
         query = {"level": "campaign", "time_increment": "1", "fields": TOTAL_FIELDS}
         question = Question(act, query, f"{where} totals")
-        return self._reports(calls, question, window, days=TOTAL_SLICE_DAYS, direct=True)
+
+        def note(answer: Answer) -> None:
+            listing(mapping(answer, where), "data", f"{where} totals")
+
+        return self._reports(calls, question, window, days=TOTAL_SLICE_DAYS, direct=True, note=note)
 
     def _reports(
-        self, calls: Calls, question: Question, window: Window, *, days: int, direct: bool
+        self,
+        calls: Calls,
+        question: Question,
+        window: Window,
+        *,
+        days: int,
+        direct: bool,
+        note: Callable[[Answer], None],
     ) -> Reports:
         return Reports(
             calls,
@@ -323,6 +337,7 @@ class Client:
             in_flight=self._in_flight,
             poll_s=self._poll_s,
             sleep=self._sleep,
+            note=note,
         )
 
 

@@ -7,7 +7,7 @@ import hmac
 import json
 import logging
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
 from functools import partial
 from typing import Any
@@ -139,6 +139,7 @@ class Calls:
         where: str,
         size: int,
         halving: bool = True,
+        note: Callable[[Answer], None] | None = None,
     ) -> list[Answer]:
         """All pages of an edge. A page may be short or even empty and still have a next one.
 
@@ -147,9 +148,10 @@ class Calls:
 
         Args:
             halving: False gives `TooMuchData` to the caller, who knows better what to do.
+            note: told every page, which is then kept without its decoded body.
         """
         where = f"{where} {path.rsplit('/', 1)[-1]}"
-        walk = partial(self._walk, path, params, where=where, size=size, halving=halving)
+        walk = partial(self._walk, path, params, where=where, size=size, halving=halving, note=note)
         try:
             return list(walk(remembered=True))
         except CursorExpired:
@@ -164,6 +166,7 @@ class Calls:
         where: str,
         size: int,
         halving: bool,
+        note: Callable[[Answer], None] | None,
         remembered: bool,
     ) -> Iterator[Answer]:
         edge = path.rsplit("/", 1)[-1]
@@ -179,8 +182,11 @@ class Calls:
                     raise
                 self._halve(edge, limit, where, error)
                 continue
-            yield answer
             after = _next(answer, where, seen)
+            if note is not None:
+                note(answer)
+                answer.let_go()
+            yield answer
             if after is None:
                 return
             seen.add(after)

@@ -1,4 +1,4 @@
-"""Meta's numbers per ad and day, and its totals per campaign and day.
+"""Meta's numbers per ad and day.
 
 The same event stands under several action types (one purchase was seen under six names
 with one value each), so exactly one family is read and families are never added up.
@@ -19,7 +19,15 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from include.errors import SchemaDrift
-from include.sources.columns import NotPlain, constant, counts, days, fractions, money, texts
+from include.sources.columns import (
+    NotPlain,
+    constant,
+    counts,
+    days,
+    fractions,
+    money,
+    texts,
+)
 from include.sources.replies import Account, Parsed
 from include.sources.strict import (
     Row,
@@ -113,25 +121,6 @@ def read_days(items: Sequence[Any], account: Account, parsed: Parsed) -> None:
     parsed.batches.append(batch)
     for name in set().union(*items) - _KNOWN:
         parsed.unknown[f"insights.{name}"] += sum(name in item for item in items)
-
-
-def total_row(item: Any, account: Account, unknown: Counter[str]) -> Row:
-    """What Meta says a campaign did on a day."""
-    fields = record(item, "totals", account)
-    row: Row = {
-        **of_account(account),
-        "level": "campaign",
-        "level_id": take_id(fields, "campaign_id", "totals", account),
-        "report_date": _one_day(fields, account),
-        "currency": account.currency,
-    }
-    check_same(account, "currency", take_text(fields, "account_currency"), account.currency)
-    put_count(row, "impressions", fields.pop("impressions", None))
-    put_count(row, "clicks", fields.pop("clicks", None))
-    put_money(row, "spend", fields.pop("spend", None))
-    leave(fields, ("account_id",))
-    count_left(fields, "totals", unknown)
-    return row
 
 
 # -- by columns --------------------------------------------------------------------------------
@@ -270,7 +259,7 @@ def _day(item: Any, account: Account, unknown: Counter[str]) -> Row:
     fields = record(item, "insights", account)
     row: Row = {
         **of_account(account),
-        "report_date": _one_day(fields, account),
+        "report_date": one_day(fields, account),
         "timezone": account.timezone,
         "currency": account.currency,
         "campaign_id": take_id(fields, "campaign_id", "insights", account),
@@ -304,7 +293,7 @@ def _day(item: Any, account: Account, unknown: Counter[str]) -> Row:
     return row
 
 
-def _one_day(fields: Row, account: Account) -> date:
+def one_day(fields: Row, account: Account) -> date:
     """The day that a row covers.
 
     Raises:

@@ -95,6 +95,7 @@ class Reports:
         in_flight: reports that Meta may be preparing at a time.
         poll_s: the first wait between two polls; it doubles up to 30 s.
         sleep: waits that many seconds.
+        note: told every page, in whichever thread has it; it comes without its decoded body.
     """
 
     def __init__(
@@ -109,8 +110,10 @@ class Reports:
         in_flight: int,
         poll_s: float,
         sleep: Callable[[float], None],
+        note: Callable[[Answer], None],
     ) -> None:
         self._calls = calls
+        self._note = note
         self._question = question
         self._direct = direct
         self._concurrency = concurrency
@@ -146,7 +149,7 @@ class Reports:
     def _asked_directly(self, part: Part) -> list[Answer] | None:
         """The pages, or None when a report is needed."""
         try:
-            return self._pages(f"{part.node}/insights", self._query(part), part, halving=False)
+            return self._numbers(f"{part.node}/insights", self._query(part), part, halving=False)
         except (TooMuchData, SourceUnavailable) as error:
             # Time-outs and server errors are how Meta says that a direct question is too large.
             log.info("%s: a report is asked for instead (%s).", part, error)
@@ -304,7 +307,9 @@ class Reports:
             )
         query = {**self._query(part), "level": level, "fields": f"{level}_id"}
         try:
-            pages = self._pages(f"{part.node}/insights", query, part, halving=True)
+            pages = self._calls.pages(
+                f"{part.node}/insights", query, where=self._where(part), size=INSIGHTS_SIZE
+            )
         except TooMuchData as error:
             raise SourceUnavailable(
                 f"{self._question.where}: Meta does not even list what ran in {part} ({error}). It "
@@ -328,17 +333,26 @@ class Reports:
         if part.job is None:
             return []
         try:
-            return self._pages(f"{part.job}/insights", {}, part, halving=True)
+            return self._numbers(f"{part.job}/insights", {}, part, halving=True)
         except AccountUnreadable as error:
             if error.kind == "gone":
                 return None
             raise
 
-    def _pages(
+    def _numbers(
         self, path: str, query: Mapping[str, str], part: Part, *, halving: bool
     ) -> list[Answer]:
-        where = f"{self._question.where} {part.since} to {part.until}"
-        return self._calls.pages(path, query, where=where, size=INSIGHTS_SIZE, halving=halving)
+        return self._calls.pages(
+            path,
+            query,
+            where=self._where(part),
+            size=INSIGHTS_SIZE,
+            halving=halving,
+            note=self._note,
+        )
+
+    def _where(self, part: Part) -> str:
+        return f"{self._question.where} {part.since} to {part.until}"
 
     def _query(self, part: Part) -> dict[str, str]:
         days = {"since": part.since.isoformat(), "until": part.until.isoformat()}

@@ -9,8 +9,9 @@ from typing import Any
 from include.errors import SchemaDrift
 from include.sources.http import listing
 from include.sources.meta_creatives import creative_rows
-from include.sources.meta_daily import read_days, total_row
+from include.sources.meta_daily import read_days
 from include.sources.meta_pictures import Found, media_files, post_file, video_file
+from include.sources.meta_totals import read_totals
 from include.sources.replies import Account, Parsed, Reply
 from include.sources.strict import (
     Row,
@@ -161,6 +162,8 @@ class _Reading:
             self._take_nodes(entity, body)
         elif entity == "insights":
             read_days(self._items(body, entity), account, self.parsed)
+        elif entity == "totals":
+            read_totals(self._items(body, entity), account, self.parsed)
         else:
             for item in self._items(body, entity):
                 self._take_item(entity, item)
@@ -182,8 +185,6 @@ class _Reading:
             rows["ad_sets"].append(_ad_set(item, account, unknown, self.goals))
         elif entity == "ads":
             rows["ads"].append(_ad(item, account, unknown))
-        elif entity == "totals":
-            rows["totals_daily"].append(total_row(item, account, unknown))
         elif entity == "adimages":
             image = _image(item, account, unknown)
             if image["url"]:

@@ -19,6 +19,8 @@ from typing import Any, BinaryIO, Protocol
 import orjson
 import pyarrow as pa
 
+from include.sources.answers import decoded
+
 # Of pages of numbers: 40 % larger than level 9 makes them, eight times as quick.
 _LEVEL = 3
 _CHUNK = 1 << 20
@@ -137,7 +139,7 @@ def decode(content: bytes) -> Any:
         ValueError: the bytes are no JSON.
     """
     try:
-        return orjson.loads(content)
+        return decoded(content)
     except orjson.JSONDecodeError:
         # A text that a platform cut inside an emoji holds half a character: JSON to Python's
         # own reader, not to orjson.

@@ -27,11 +27,11 @@ from include.sandbox.linkedin_posts import kind_of
 from include.sandbox.restli import parse_query
 from include.sandbox.server import serving
 from include.sandbox.world import World
-from include.sources.answers import answer_of
+from include.sources.answers import Answer
 from include.sources.linkedin_ads import Client, parse
 from include.sources.linkedin_ads_calls import Budget
 from include.sources.linkedin_ads_errors import verdict
-from include.sources.linkedin_ads_fields import CHUNKS
+from include.sources.linkedin_ads_fields import NUMBERS
 from include.sources.memory import Memory
 from include.sources.replies import Account, Window
 from include.tables import DAILY_PARSED
@@ -347,7 +347,7 @@ def answering(says, **special):
 
 
 def test_what_is_asked(server, says, client, fetch):
-    """Raw syntax on the wire, the two headers, all statuses, two chunks of at most 20 fields."""
+    """Raw syntax on the wire, the two headers, all statuses, at most 20 fields."""
     server.answer = answering(
         says,
         creatives=lambda asked: says({"elements": [CREATIVE], "metadata": {}}),
@@ -364,13 +364,11 @@ def test_what_is_asked(server, says, client, fetch):
     assert "COMPLETED" in campaigns
     creatives = next(t for t in targets if "creatives?" in t)
     assert "REMOVED" in creatives
-    numbers = [t for t in targets if "pivot=CREATIVE" in t]
-    assert len(numbers) == 2
+    [numbers] = [t for t in targets if "pivot=CREATIVE" in t]
     span = "dateRange=(start:(year:2026,month:11,day:1),end:(year:2026,month:11,day:10))"
-    for target, chunk in zip(numbers, CHUNKS, strict=True):
-        assert span in target
-        assert target.endswith(f"&fields={','.join(chunk)}")
-        assert "accounts=List(urn%3Ali%3AsponsoredAccount%3A101)" in target
+    assert span in numbers
+    assert numbers.endswith(f"&fields={','.join(NUMBERS)}")
+    assert "accounts=List(urn%3Ali%3AsponsoredAccount%3A101)" in numbers
     for asked in server.asked:
         assert asked.headers["linkedin-version"] == "202609"
         assert asked.headers["x-restli-protocol-version"] == "2.0.0"
@@ -382,7 +380,7 @@ def test_what_is_asked(server, says, client, fetch):
 
 
 def test_calls_are_few(sandboxed, faults, world):
-    """One per page, per 50 objects and per slice and chunk; nothing is asked for twice."""
+    """One per page, per 50 objects and per slice; nothing is asked for twice."""
     list(sandboxed().fetch(THERE, WINDOW, now=NOW))
     asked = Counter((a.path, a.query) for a in faults.requests)
     assert set(asked.values()) == {1}
@@ -397,7 +395,7 @@ def test_calls_are_few(sandboxed, faults, world):
     )
     listings = [path for path, _ in asked if "adAccounts/" in path]
     assert len(listings) == pages + 1
-    assert sum("adAnalytics" in path for path, _ in asked) == 3  # both chunks, and the totals
+    assert sum("adAnalytics" in path for path, _ in asked) == 2  # the numbers, and the totals
 
 
 def test_an_account_without_activity_gives_empty_lists(server, says, client, fetch, account):
@@ -493,7 +491,7 @@ def test_the_wait_is_for_the_window_or_for_midnight(message, date_header, wait_s
     """The data throttle ends after minutes, the day's quota at 00:00 UTC."""
     content = b'{"status":429,"message":"%s"}' % message.encode()
     headers = {} if date_header is None else {"date": date_header}
-    error = verdict(answer_of(429, "https://x", headers, content), "linkedin_ads 101")
+    error = verdict(Answer(429, "https://x", headers, content), "linkedin_ads 101")
     assert isinstance(error, RateLimited)
     assert error.wait_s == wait_s
 

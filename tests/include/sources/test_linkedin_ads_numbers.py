@@ -1,4 +1,4 @@
-"""adAnalytics: two chunks become rows, by columns or row by row, with equal values."""
+"""adAnalytics: numbers become rows, by columns or row by row, with equal values."""
 
 from __future__ import annotations
 
@@ -16,21 +16,18 @@ from include.sources import linkedin_ads_numbers
 from include.sources.columns import NotPlain
 from include.sources.linkedin_ads import parse
 from include.sources.linkedin_ads_fields import (
-    CHUNKS,
     MAPPED,
     MOST_FIELDS,
+    NUMBERS,
     PLACE,
-    REACTIONS,
-    RESULTS,
     TOTALS,
 )
-from include.sources.linkedin_ads_numbers import ONLY_IN, Numbers
+from include.sources.linkedin_ads_numbers import Numbers
 from include.sources.replies import Account, Reply
 from include.sources.strict import empty_parsed
 from include.tables import DAILY_PARSED
 
 ACCOUNT = Account("linkedin_ads", "101", "Marca", "COP", "UTC", "linkedin_ads_default", 30)
-URL = "https://l/rest/adAnalytics?q=analytics&dateRange=({days})&fields={fields}"
 # Section 4.5 of the reference: the default field plan and what it lists as further fields.
 LISTED = """
 dateRange, pivotValues, impressions, clicks, landingPageClicks, costInLocalCurrency, costInUsd,
@@ -53,34 +50,22 @@ def place(ad="3", day=5):
     }
 
 
-FIRST = place() | {
+ELEMENT = place() | {
     "impressions": 19464,
     "clicks": 106,
     "landingPageClicks": 104,
     "costInLocalCurrency": "99.99999999999996",
-    "costInUsd": "0.02",
     "approximateMemberReach": 17392,
     "externalWebsiteConversions": 4,
-    "externalWebsitePostClickConversions": 3,
     "externalWebsitePostViewConversions": 1,
     "conversionValueInLocalCurrency": "4.5E+2",
     "oneClickLeads": 2,
-    "oneClickLeadFormOpens": 5,
-    "qualifiedLeads": 0,
     "totalEngagements": 110,
-}
-SECOND = place() | {
-    "impressions": 19464,
     "reactions": 5,
     "comments": 1,
     "shares": 2,
     "follows": 3,
-    "companyPageClicks": 0,
-    "videoStarts": 9,
     "videoViews": 8,
-    "videoFirstQuartileCompletions": 7,
-    "videoMidpointCompletions": 6,
-    "videoThirdQuartileCompletions": 5,
     "videoCompletions": 4,
 }
 ROW = {
@@ -115,13 +100,12 @@ ROW = {
 }
 
 
-def taken(*pages, days="1"):
-    """The chunks of one slice, read."""
+def taken(*pages):
+    """Pages, read."""
     parsed = empty_parsed()
     numbers = Numbers(parsed, ACCOUNT)
-    for page, fields in zip(pages, CHUNKS, strict=False):
-        numbers.take(URL.format(days=days, fields=",".join(fields)), page)
-    numbers.finish()
+    for page in pages:
+        numbers.take(page)
     return parsed
 
 
@@ -144,75 +128,47 @@ def rows_of(parsed):
 
 
 def test_the_fields_are_linkedins():
-    """All asked names are in the reference's list; at most 20 a chunk, each with its place."""
+    """All asked names are in the reference's list; at most 20 a question, each with its place."""
     listed = {name.strip() for name in LISTED.split(",")}
     reference = Path("/work/shared/reference/platform-apis.md")
     if reference.exists():  # the list above is what the page says
         assert all(name in reference.read_text() for name in listed)
-    for chunk in (*CHUNKS, TOTALS):
-        assert set(chunk) <= listed
-        assert len(chunk) == len(set(chunk)) <= MOST_FIELDS
-        assert chunk[:2] == PLACE
-        assert "impressions" in chunk
-    assert set(MAPPED.values()) <= {*RESULTS, *REACTIONS}
+    for fields in (NUMBERS, TOTALS):
+        assert set(fields) <= listed
+        assert len(fields) == len(set(fields)) <= MOST_FIELDS
+        assert fields[:2] == PLACE
+    assert set(MAPPED.values()) <= {*NUMBERS}
 
 
-def test_two_chunks_are_one_row():
+def test_an_element_is_a_row():
     """Dust is rounded away, exponents are read, ids lose their URN."""
-    parsed = taken([FIRST], [SECOND])
+    parsed = taken([ELEMENT])
     assert rows_of(parsed) == [ROW]
     assert not parsed.rows["ad_daily"]
     assert not parsed.unknown
     assert parsed.batches[0].schema == DAILY_PARSED
-    assert rows_of(by_rows([FIRST], [SECOND])) == [ROW]
+    assert rows_of(by_rows([ELEMENT])) == [ROW]
 
 
-def test_chunks_that_differ_are_joined_and_said():
-    """What a chunk lacks is unknown, not zero, but for the counts that every row has."""
-    first = [FIRST, FIRST | place(ad="4")]
-    second = [SECOND | place(ad="5"), SECOND]
-    parsed = taken(first, second)
-    rows = {row["ad_id"]: row for row in rows_of(parsed)}
-    assert list(rows) == ["3", "4", "5"]
-    assert rows["3"] == ROW
-    lacking = dict.fromkeys(
-        ["reactions", "comments", "shares", "follows", "video_views", "video_completions"]
-    )
-    assert rows["4"] == ROW | {"ad_id": "4"} | lacking
-    assert rows["5"] == ROW | {
-        "ad_id": "5",
-        **dict.fromkeys(["clicks", "link_clicks", "engagements", "spend"], 0),
-        **dict.fromkeys(["reach", "conversions", "leads", "purchases", "revenue"]),
-        "view_through_conversions": None,
-    }
-    assert parsed.unknown == {ONLY_IN[0]: 1, ONLY_IN[1]: 1}
+def test_what_is_not_told_is_unknown():
+    """Not zero, but for the counts that every row has."""
+    [row] = rows_of(taken([place() | {"impressions": 19464}]))
+    zero = ["clicks", "link_clicks", "engagements", "spend"]
+    told = ["platform", "account_id", "report_date", "timezone", "currency", "campaign_id",
+            "ad_set_id", "ad_id", "impressions"]  # fmt: skip
+    assert row == dict.fromkeys(ROW) | {name: ROW[name] for name in told} | dict.fromkeys(zero, 0)
 
 
-def test_an_empty_chunk_is_said_too():
-    """All days of ads are then only in the other."""
-    parsed = taken([FIRST], [])
-    assert rows_of(parsed)[0]["reactions"] is None
-    assert parsed.unknown == {ONLY_IN[0]: 1}
-    assert not rows_of(taken([], []))
-
-
-def test_slices_do_not_mix():
-    """Chunks belong together when only their fields differ."""
-    parsed = empty_parsed()
-    numbers = Numbers(parsed, ACCOUNT)
-    for days in ("1", "2"):
-        for page, fields in zip(([FIRST], [SECOND]), CHUNKS, strict=True):
-            numbers.take(URL.format(days=days, fields=",".join(fields)), page)
-    numbers.finish()
+def test_every_page_is_a_batch():
+    """An empty one is none."""
+    parsed = taken([ELEMENT], [], [ELEMENT | place("4")])
     assert [batch.num_rows for batch in parsed.batches] == [1, 1]
-    assert rows_of(parsed) == [ROW, ROW]
+    assert rows_of(parsed) == [ROW, ROW | {"ad_id": "4"}]
 
 
 def test_a_repeated_row_stays_twice():
     """Quality sets it aside; here nothing is dropped without a word."""
-    assert rows_of(taken([FIRST, FIRST], [SECOND, SECOND])) == [ROW, ROW]
-    again = rows_of(taken([FIRST, FIRST], [SECOND]))
-    assert [row["reactions"] for row in again] == [5, None]
+    assert rows_of(taken([ELEMENT, ELEMENT])) == [ROW, ROW]
 
 
 @pytest.mark.parametrize(
@@ -229,7 +185,7 @@ def test_a_repeated_row_stays_twice():
 )
 def test_a_number_that_does_not_parse_is_kept_as_text(changes, column, text):
     """Its row is read row by row, and goes to quarantine from there."""
-    parsed = taken([FIRST | changes], [SECOND])
+    parsed = taken([ELEMENT | changes])
     (row,) = parsed.rows["ad_daily"]
     assert row["_unparsed"] == {column: text}
     assert row[column] is None
@@ -253,7 +209,7 @@ def test_a_number_that_does_not_parse_is_kept_as_text(changes, column, text):
 )
 def test_costs_are_exact(told, amount):
     """Both ways, whatever the platform's floats have left on them."""
-    page = [FIRST | {"costInLocalCurrency": told}]
+    page = [ELEMENT | {"costInLocalCurrency": told}]
     for parsed in (taken(page), by_rows(page)):
         (row,) = rows_of(parsed)
         assert row["spend"] == Decimal(amount)
@@ -275,10 +231,10 @@ def test_costs_are_exact(told, amount):
 def test_a_row_that_cannot_be_placed_stops_the_reading(changes):
     """Rows without pivotValues were once recorded; they belong to no ad."""
     with pytest.raises(SchemaDrift, match="linkedin_ads 101 adAnalytics"):
-        taken([FIRST | changes])
+        taken([ELEMENT | changes])
 
 
-@pytest.mark.parametrize("page", [[7], [FIRST, None], [{}], [FIRST, []]])
+@pytest.mark.parametrize("page", [[7], [ELEMENT, None], [{}], [ELEMENT, []]])
 def test_what_is_no_row_stops_the_reading(page):
     """An element must be an object."""
     with pytest.raises(SchemaDrift, match="linkedin_ads 101"):
@@ -286,10 +242,10 @@ def test_what_is_no_row_stops_the_reading(page):
 
 
 def test_new_fields_are_counted_and_the_page_stays_fast():
-    """In every row or in one; both chunks count."""
-    parsed = taken([FIRST | {"vibes": 1}, FIRST | place("4")], [SECOND | {"vibes": 1}])
+    """In every row or in one."""
+    parsed = taken([ELEMENT | {"vibes": 1}, ELEMENT | place("4")], [ELEMENT | {"vibes": 1}])
     assert parsed.unknown["adAnalytics.vibes"] == 2
-    assert len(parsed.batches) == 1
+    assert len(parsed.batches) == 2
 
 
 def test_places_come_from_the_listings():
@@ -302,7 +258,7 @@ def test_places_come_from_the_listings():
         "intendedStatus": "ACTIVE",
         "content": {"textAd": {"headline": "H"}},
     }
-    told = {"adAnalytics": [FIRST, FIRST | place("9")], "adCampaigns": [campaign],
+    told = {"adAnalytics": [ELEMENT, ELEMENT | place("9")], "adCampaigns": [campaign],
             "creatives": [creative]}  # fmt: skip
     replies = [Reply(n, "https://l", 200, now, {"elements": told[n]}) for n in told]
     for order in (replies, replies[::-1]):
@@ -347,10 +303,10 @@ def element(fields):
     )
 
 
-@given(st.lists(element(RESULTS), max_size=5), st.lists(element(REACTIONS), max_size=5))
-def test_both_ways_give_the_same(first, second):
-    """Whatever the chunks hold; a page is either read by columns or falls back as a whole."""
-    quick, slow = taken(first, second), by_rows(first, second)
+@given(st.lists(element(NUMBERS), max_size=5))
+def test_both_ways_give_the_same(page):
+    """Whatever the page holds: it is either read by columns or falls back as a whole."""
+    quick, slow = taken(page), by_rows(page)
     assert quick.unknown == slow.unknown
     if quick.batches:
         assert rows_of(quick) == rows_of(slow)

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from include.errors import RateLimited
-from include.sources.answers import answer_of
+from include.sources.answers import Answer
 from include.sources.http import Bearer, call
 from include.sources.memory import Memory
 
@@ -111,7 +111,7 @@ def test_load_undoes_dump(contents):
     """Whatever was answered, also bytes with line ends."""
     memory = Memory()
     for key, content in contents.items():
-        memory.keep(key, answer_of(200, f"https://x/{len(key)}", {"a": "b"}, content))
+        memory.keep(key, Answer(200, f"https://x/{len(key)}", {"a": "b"}, content))
     loaded = Memory.load(memory.dump())
     assert len(loaded) == len(contents)
     for key, content in contents.items():
@@ -125,6 +125,6 @@ def test_load_undoes_dump(contents):
 def test_a_damaged_dump_is_refused(spoil):
     """A dump that was cut short is not taken for a small one."""
     memory = Memory()
-    memory.keep("k", answer_of(200, "https://x", {}, b"{}" * 500))
+    memory.keep("k", Answer(200, "https://x", {}, b"{}" * 500))
     with pytest.raises(ValueError, match="dump"):
         Memory.load(spoil(memory.dump()))

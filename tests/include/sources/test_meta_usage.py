@@ -6,13 +6,13 @@ import json
 
 import pytest
 
-from include.sources.answers import answer_of
+from include.sources.answers import Answer
 from include.sources.meta_usage import usage, wait_s
 
 
 def answer(**headers):
     named = {name.replace("_", "-"): value for name, value in headers.items()}
-    return answer_of(200, "https://example.com", named, b"{}")
+    return Answer(200, "https://example.com", named, b"{}")
 
 
 def business(**entry):

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from include.sources.answers import answer_of
+from include.sources.answers import Answer
 from include.sources.replies import Reply, dump_replies, load_replies, read_replies
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -69,7 +69,7 @@ def test_only_one_reply_is_read_at_a_time():
 
 def test_a_reply_is_what_the_call_answered():
     """Its bytes as they came, secrets already hidden, decoded when somebody looks."""
-    answer = answer_of(200, "https://x.test/ads?token=***", {}, b'{"data": ["\xc3\xb1"]}')
+    answer = Answer(200, "https://x.test/ads?token=***", {}, b'{"data": ["\xc3\xb1"]}')
     made = Reply.of("ads", answer, NOW)
     assert (made.entity, made.url, made.status) == ("ads", "https://x.test/ads?token=***", 200)
     assert made.content == b'{"data": ["\xc3\xb1"]}'
