@@ -90,9 +90,13 @@ def split(rows, batches=(), platform="meta"):
 
 
 def told(found):
-    """The rows set aside; in a doubled row of a batch an absent count is already 0."""
+    """The rows set aside; in a doubled row of a batch an absent count or amount is already 0."""
     rows = [
-        [row["rule"], row["reason"], {k: v for k, v in json.loads(row["row"]).items() if v != 0}]
+        [
+            row["rule"],
+            row["reason"],
+            {k: v for k, v in json.loads(row["row"]).items() if v not in (0, "0.000000")},
+        ]
         for row in found.quarantined.to_pylist()
     ]
     return sorted(rows, key=str)
