@@ -89,6 +89,20 @@ CATEGORIES: Mapping[str, Mapping[str, Label]] = MappingProxyType(
     }
 )
 
+DRAWN_SETTINGS: Mapping[str, Label] = _labels(
+    ("kitchen", "a home kitchen", "una cocina de hogar"),
+    ("workshop", "a craft workshop", "un taller artesanal"),
+    ("classroom", "a classroom", "un salón de clase"),
+    ("park", "a neighbourhood park", "un parque de barrio"),
+    ("plaza", "the square of a colonial town", "la plaza de un pueblo colonial"),
+    ("farm", "a coffee farm", "una finca cafetera"),
+    ("beach", "a Caribbean beach", "una playa del Caribe"),
+)
+"""Settings that a brief may ask for and the storyboard draws; no describer knows them."""
+
+SETTINGS: Mapping[str, Label] = MappingProxyType({**CATEGORIES["setting"], **DRAWN_SETTINGS})
+"""Every setting that a prompt or a drawing may have."""
+
 PLACES: Mapping[str, str] = MappingProxyType(
     {
         "shop": "indoor",
@@ -99,6 +113,13 @@ PLACES: Mapping[str, str] = MappingProxyType(
         "city": "outdoor",
         "road": "outdoor",
         "studio": "plain",
+        "kitchen": "indoor",
+        "workshop": "indoor",
+        "classroom": "indoor",
+        "park": "outdoor",
+        "plaza": "outdoor",
+        "farm": "outdoor",
+        "beach": "outdoor",
     }
 )
 """The coarse `place` of each `setting`: as much as pixels alone can tell."""
@@ -111,7 +132,7 @@ def label(category: str, label_id: str) -> Label:
         ValueError: the category or the label is not in the vocabulary; the message names
             what was asked for and what there is.
     """
-    labels = CATEGORIES.get(category)
+    labels = SETTINGS if category == "setting" else CATEGORIES.get(category)
     if labels is None:
         raise ValueError(
             f"vocabulary: unknown category {category!r}, expected one of {', '.join(CATEGORIES)}."

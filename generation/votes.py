@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from generation.deny import Deny, free_phrase
@@ -13,6 +13,8 @@ from generation.vocabulary import CATEGORIES
 # Describers may add labels of their own wording in these categories; see `free_votes`. What a
 # winner was made with (`medium`: poster, screenshot) is the brand's decision, not evidence.
 FREE_CATEGORIES = ("mood",)
+# Two wordings whose vectors are nearer than this say the same.
+ALIKE = 0.9
 # One picture's odd label is an accident or an attack; two pictures make it a pattern.
 MIN_PICTURES_FOR_FREE = 2
 
@@ -33,11 +35,13 @@ class Winner:
     Args:
         picture: sha256 of the file.
         weight: how much it counts, above 0; the weights of a set add up to 1.
+        caption: what a describer said about it; untrusted.
     """
 
     picture: str
     weight: float
     labels: tuple[Observed, ...]
+    caption: str = ""
 
 
 @dataclass(frozen=True)
@@ -66,10 +70,15 @@ def votes(winners: Sequence[Winner], category: str) -> list[Vote]:
     return sorted(found, key=lambda vote: (-vote.share, known.index(vote.label)))
 
 
-def free_votes(winners: Sequence[Winner], deny: Deny) -> list[Vote]:
+def free_votes(
+    winners: Sequence[Winner], deny: Deny, alike: Callable[[str, str], float] | None = None
+) -> list[Vote]:
     """Harmless free labels that at least two winners share, near-duplicates merged.
 
     "warm light" and "light, warm" are one label, told in its shortest wording.
+
+    Args:
+        alike: the cosine of two wordings by some text encoder; above 0.9 they are one label too.
     """
     found = []
     for category in FREE_CATEGORIES:
@@ -78,13 +87,27 @@ def free_votes(winners: Sequence[Winner], deny: Deny) -> list[Vote]:
             if phrase := free_phrase(_spaced(text), deny):
                 wordings[frozenset(phrase.split())].add(text)
         names = {
-            text: min(map(_spaced, alike), key=lambda wording: (len(wording), wording))
-            for alike in wordings.values()
-            for text in alike
+            text: min(map(_spaced, same), key=lambda wording: (len(wording), wording))
+            for same in wordings.values()
+            for text in same
         }
+        if alike is not None:
+            names = _merged(names, alike)
         found += _tally(winners, category, names)
     shared = [vote for vote in found if len(vote.pictures) >= MIN_PICTURES_FOR_FREE]
     return sorted(shared, key=lambda vote: (-vote.share, vote.label))
+
+
+def _merged(names: dict[str, str], alike: Callable[[str, str], float]) -> dict[str, str]:
+    """Each wording under the first (shortest) one that says the same."""
+    leaders: list[str] = []
+    leader_of = {}
+    for name in sorted(set(names.values()), key=lambda name: (len(name), name)):
+        same = next((leader for leader in leaders if alike(leader, name) > ALIKE), None)
+        if same is None:
+            leaders.append(name)
+        leader_of[name] = name if same is None else same
+    return {text: leader_of[name] for text, name in names.items()}
 
 
 def _spaced(text: str) -> str:

@@ -1,31 +1,42 @@
 """Describing stored pictures: which are missing, a chunk at a time, resumable at any instant.
 
-`descriptions/<describer_key>/<name>.parquet` holds one batch. Pictures are taken in the order
+`descriptions/<describer_key>/<name>.parquet` holds the words of one batch and, where the describer
+has a model, `vectors/<describer_key>/<name>.parquet` its vectors. Pictures are taken in the order
 of their hashes and a file's name comes from the pictures in it, so a chunk that was killed and
-is run again leaves the same files as an undisturbed run.
+is run again leaves the same files as an undisturbed run. Only how long it took differs, and that
+stands apart, in `describing/<describer_key>/<name>.json`.
 """
 
 from __future__ import annotations
 
+import gc
 import hashlib
+import io
+import json
 import logging
 import os
+import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Literal, TypedDict
+from typing import TypedDict
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 from PIL import Image
-from pydantic import BaseModel, ConfigDict, Field
 
-from generation.describe.clip_interrogator import ClipInterrogator
 from generation.describe.decode import UndecodablePicture, decoded
-from generation.describe.layout import Layout
-from generation.describe.record import SCHEMA, Describer, Description, descriptions_table
-from include.config.reading import config_path, read_yaml
-from include.errors import ConfigurationError
+from generation.describe.record import (
+    IDENTITY,
+    SCHEMA,
+    Describer,
+    Description,
+    descriptions_table,
+    vectors_table,
+)
+from include.config.describers import describer_for
 from include.lake import read_table, write_table
 from include.store import Store, check_key
 
@@ -33,7 +44,9 @@ logger = logging.getLogger(__name__)
 
 BATCH_SIZE = 50
 CHUNK_SIZE = 5_000
-DEFAULT_PROFILE = "storyboard"
+
+# A decoded picture of the largest kind has 150 MB; two batches of ordinary ones have some 300.
+DECODERS = min(os.cpu_count() or 1, 8)
 
 
 class Counts(TypedDict):
@@ -50,67 +63,33 @@ class Counts(TypedDict):
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a chunk is."""
+    """How far a chunk is: `described 150 of 5000, 41.2 images/s, 1 min 58 s to go`."""
 
     done: int
     total: int
     images_per_s: float
     eta_s: float
 
-
-class LayoutEntry(BaseModel):
-    """Pixels only."""
-
-    model_config = ConfigDict(extra="forbid")
-    kind: Literal["layout"]
-
-
-class ClipInterrogatorEntry(BaseModel):
-    """The two checkpoints of a clip-interrogator, pinned."""
-
-    model_config = ConfigDict(extra="forbid")
-    kind: Literal["clip_interrogator"]
-    mode: Literal["medium", "fast"] = "medium"
-    caption_checkpoint: str
-    caption_revision: Annotated[str, Field(pattern=r"^[0-9a-f]{40}$")]
-    clip_folder: Path
-    clip_sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
-    clip_model_name: str = "ViT-L-14"
-    device: str = "cpu"
-
-
-class DescribersFile(BaseModel):
-    """`describers.yaml`."""
-
-    model_config = ConfigDict(extra="forbid")
-    describers: dict[
-        str, Annotated[LayoutEntry | ClipInterrogatorEntry, Field(discriminator="kind")]
-    ]
-    profiles: dict[str, str]
-
-
-def describer_for(profile: str | None = None) -> Describer:
-    """The describer of a profile (default: the setting `PAUTA_PROFILE`, else `storyboard`).
-
-    Models are loaded when the first picture comes, not here.
-
-    Raises:
-        ConfigurationError: `describers.yaml` has a mistake.
-    """
-    if profile is None:
-        profile = os.environ.get("PAUTA_PROFILE") or DEFAULT_PROFILE
-    path = config_path("describers.yaml")
-    file = read_yaml(path, DescribersFile)
-    name = file.profiles.get(profile, "layout")
-    entry = file.describers.get(name)
-    if entry is None:
-        raise ConfigurationError(
-            f"{path}: profile {profile!r} wants describer {name!r}, "
-            f"there are {', '.join(sorted(file.describers))}."
+    def __str__(self) -> str:
+        minutes, seconds = divmod(round(self.eta_s), 60)
+        return (
+            f"described {self.done} of {self.total}, {self.images_per_s:.1f} images/s, "
+            f"{minutes} min {seconds} s to go"
         )
-    if isinstance(entry, LayoutEntry):
-        return Layout()
-    return ClipInterrogator(**entry.model_dump(exclude={"kind"}))
+
+
+@dataclass
+class Asking:
+    """How a describer was asked: the largest batch that fits, and what it took.
+
+    Args:
+        most: pictures at once; less once memory ran out, so that the next batch fits.
+        asked: sizes that fitted, and `halvings` how often one did not, of the batch at hand.
+    """
+
+    most: int
+    asked: list[int] = field(default_factory=list)
+    halvings: int = 0
 
 
 def describer_key_of(profile: str | None = None) -> str:
@@ -121,7 +100,7 @@ def describer_key_of(profile: str | None = None) -> str:
 def describer_key(describer: Describer) -> str:
     """Name, revision and a hash of the settings: all that changes the answer.
 
-    Example: `layout-1-44136fa355b3`.
+    Example: `layout-2-44136fa355b3`.
     """
     settings = hashlib.sha256(describer.settings.encode()).hexdigest()[:12]
     return check_key(f"{describer.name}-{describer.revision}-{settings}")
@@ -136,7 +115,8 @@ def described_pictures(store: Store, key: str) -> set[str]:
     """The pictures that have a row of this describer, with or without an error."""
     found: set[str] = set()
     for batch in store.keys(f"descriptions/{key}"):
-        found.update(map(str, read_table(store, batch)["picture"].to_pylist()))
+        rows = pq.read_table(io.BytesIO(store.read(batch)), columns=["picture"])
+        found.update(map(str, rows["picture"].to_pylist()))
     return found
 
 
@@ -170,6 +150,7 @@ def describe_chunk(
 
     A picture that cannot be read gets a row with `error`, and the chunk goes on. When
     memory runs out the batch is halved; a picture that does not fit alone gets such a row.
+    While one batch is looked at, the files of the next are read and unpacked.
 
     Args:
         store: holds the pictures and takes the descriptions.
@@ -193,53 +174,116 @@ def describe_chunk(
     )
     if counts["missing"]:
         logger.warning("%d of %d pictures have no file any more", counts["missing"], len(asked))
-    started = time.monotonic()
-    for start in range(0, len(todo), batch_size):
-        batch = todo[start : start + batch_size]
-        rows = list(described_batch(store, {p: files[p] for p in batch}, describer))
-        write_table(store, batch_key(key, batch), descriptions_table(rows, describer))
+    asking = Asking(batch_size)
+    started = before = time.monotonic()
+    done = 0
+    for batch, unpacked in _unpacked(store, files, todo, batch_size):
+        rows = list(zip(batch, described(unpacked, describer, asking), strict=True))
+        taken, before = time.monotonic() - before, time.monotonic()
+        write_batch(store, rows, describer)
+        write_timing(store, batch_key(key, batch), len(batch), taken, asking)
         broken = sum(description.error is not None for _, description in rows)
         counts["broken"] += broken
         counts["described"] += len(rows) - broken
-        done = start + len(batch)
+        done += len(batch)
         rate = done / max(time.monotonic() - started, 1e-9)
         progress(Progress(done, len(todo), rate, (len(todo) - done) / rate))
     return counts
 
 
+def write_batch(
+    store: Store, rows: Sequence[tuple[str, Description]], describer: Describer
+) -> None:
+    """The rows of one batch; the vectors first, for a batch with a row is not looked at again."""
+    name = batch_key(describer_key(describer), [picture for picture, _ in rows])
+    vectors = vectors_table(rows, describer)
+    if vectors.num_rows:
+        write_table(store, f"vectors/{name}", vectors)
+    write_table(store, f"descriptions/{name}", descriptions_table(rows, describer))
+
+
+def write_timing(store: Store, name: str, pictures: int, seconds: float, asking: Asking) -> None:
+    """How long a batch took, and in how many pieces it was asked."""
+    timing = {
+        "pictures": pictures,
+        "seconds": round(seconds, 3),
+        "seconds_per_picture": round(seconds / pictures, 4),
+        "asked": asking.asked,
+        "halvings": asking.halvings,
+    }
+    asking.asked = []
+    asking.halvings = 0
+    key = f"describing/{name.removesuffix('.parquet')}.json"
+    store.write(key, json.dumps(timing, sort_keys=True).encode())
+
+
 def batch_key(describer_key: str, pictures: Sequence[str]) -> str:
-    """Where the rows of these pictures lie; the name depends on nothing else."""
+    """Where the rows of these pictures lie, below `descriptions/` and `vectors/`.
+
+    The name depends on nothing but the pictures.
+    """
     digest = hashlib.sha256("\n".join(pictures).encode()).hexdigest()
-    return f"descriptions/{describer_key}/{pictures[0][:12]}-{digest[:16]}.parquet"
+    return f"{describer_key}/{pictures[0][:12]}-{digest[:16]}.parquet"
 
 
-def described_batch(
-    store: Store, files: dict[str, str], describer: Describer
-) -> Iterator[tuple[str, Description]]:
-    """A description or an error for each of `files` (store key by picture), in its order."""
-    images = {}
-    errors = {}
-    for picture, key in files.items():
-        try:
-            images[picture] = decoded(store.read(key))
-        except UndecodablePicture as error:
-            logger.warning("picture %s: %s", picture, error)
-            errors[picture] = Description(width=0, height=0, error=str(error))
-    readable = list(images)
-    described = dict(zip(readable, halving(describer, [images[p] for p in readable]), strict=True))
-    for picture in files:
-        yield picture, errors[picture] if picture in errors else described[picture]
+Unpacked = Image.Image | Description  # of a file that cannot be read: the row that says why
 
 
-def halving(describer: Describer, images: Sequence[Image.Image]) -> list[Description]:
+def _unpacked(
+    store: Store, files: Mapping[str, str], pictures: Sequence[str], size: int
+) -> Iterator[tuple[list[str], list[Unpacked]]]:
+    """Batches of pictures with what their files hold; one batch ahead of who asks."""
+    batches = [list(pictures[i : i + size]) for i in range(0, len(pictures), size)]
+    with ThreadPoolExecutor(DECODERS, thread_name_prefix="decode") as threads:
+
+        def begun(batch: list[str]) -> list[Future[Unpacked]]:
+            return [threads.submit(unpacked, picture, store, files[picture]) for picture in batch]
+
+        ahead = begun(batches[0]) if batches else []
+        for number, batch in enumerate(batches):
+            waiting, ahead = ahead, begun(batches[number + 1]) if batches[number + 1 :] else []
+            yield batch, [future.result() for future in waiting]
+
+
+def unpacked(picture: str, store: Store, key: str) -> Unpacked:
+    """The upright RGB picture, or a description with the reason why there is none."""
+    try:
+        return decoded(store.read(key))
+    except UndecodablePicture as error:
+        logger.warning("picture %s: %s", picture, error)
+        return Description(width=0, height=0, error=str(error))
+
+
+def described(found: Sequence[Unpacked], describer: Describer, asking: Asking) -> list[Description]:
+    """One description each, in order; those that could not be unpacked keep their reason."""
+    images = [one for one in found if isinstance(one, Image.Image)]
+    answers: list[Description] = []
+    for start in range(0, len(images), most := asking.most):
+        answers += halving(describer, images[start : start + most], asking)
+    if asking.halvings and not any(answer.error for answer in answers):
+        # It is the number that does not fit, not one picture: ask for fewer from now on.
+        asking.most = max(asking.asked)
+    following = iter(answers)
+    return [one if isinstance(one, Description) else next(following) for one in found]
+
+
+def halving(
+    describer: Describer, images: Sequence[Image.Image], asking: Asking
+) -> list[Description]:
     """The describer's answers, asked in ever smaller batches while memory runs out."""
     if not images:
         return []
     try:
-        return describer.describe(images)
+        answers = describer.describe(images)
     except (MemoryError, RuntimeError) as error:
         if not is_out_of_memory(error):
             raise
+    else:
+        asking.asked.append(len(images))
+        return answers
+    # Outside of the handler: the error's traceback held what filled the memory.
+    free_memory()
+    asking.halvings += 1
     if len(images) == 1:
         width, height = images[0].size
         reason = f"out of memory on this picture alone ({width} x {height})"
@@ -247,45 +291,48 @@ def halving(describer: Describer, images: Sequence[Image.Image]) -> list[Descrip
         return [Description(width=width, height=height, error=reason)]
     half = len(images) // 2
     logger.warning("out of memory with %d pictures; trying %d", len(images), half)
-    return [*halving(describer, images[:half]), *halving(describer, images[half:])]
+    return [
+        *halving(describer, images[:half], asking),
+        *halving(describer, images[half:], asking),
+    ]
 
 
 def is_out_of_memory(error: MemoryError | RuntimeError) -> bool:
-    """Whether it is Python's, or torch's (a RuntimeError whose class needs torch to name)."""
-    return isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError"
+    """Whether it is Python's, torch's (a RuntimeError whose class needs torch to name), or
+    that of a CUDA library, which torch passes on as a plain RuntimeError."""
+    return (
+        isinstance(error, MemoryError)
+        or type(error).__name__ == "OutOfMemoryError"
+        or ("CUDA" in str(error) and "out of memory" in str(error))
+        or "STATUS_ALLOC_FAILED" in str(error)
+    )
+
+
+def free_memory() -> None:
+    """Give back what nobody holds, also on the GPU, where torch keeps it for later."""
+    gc.collect()
+    torch = sys.modules.get("torch")
+    if torch is not None and torch.cuda.is_available():
+        torch.cuda.empty_cache()
 
 
 def log_progress(progress: Progress) -> None:
-    """`described 150 of 5000, 41.2 images/s, 1 min 58 s to go`."""
-    minutes, seconds = divmod(round(progress.eta_s), 60)
-    logger.info(
-        "described %d of %d, %.1f images/s, %d min %d s to go",
-        progress.done,
-        progress.total,
-        progress.images_per_s,
-        minutes,
-        seconds,
-    )
+    """Write how far it is."""
+    logger.info("%s", progress)
 
 
 def read_descriptions(store: Store, describer_key: str | None = None) -> pa.Table:
     """All rows of one describer, or of all, sorted by picture and describer.
 
     A picture has one row per describer, revision and settings. Without any description the
-    table is empty and has its columns.
+    table is empty and has its columns; a column that older files lack is null there.
     """
     prefix = "descriptions" if describer_key is None else f"descriptions/{describer_key}"
     parts = [read_table(store, key) for key in store.keys(prefix)]
     if not parts:
         return SCHEMA.empty_table()
-    rows = pa.concat_tables(parts).sort_by(
-        [
-            ("picture", "ascending"),
-            ("describer", "ascending"),
-            ("revision", "ascending"),
-            ("settings", "ascending"),
-        ]
-    )
+    rows = pa.concat_tables([SCHEMA.empty_table(), *parts], promote_options="default")
+    rows = rows.select(SCHEMA.names).sort_by([(name, "ascending") for name in IDENTITY])
     return rows.filter(pa.array(first_of_each(rows)))
 
 
@@ -296,7 +343,7 @@ def first_of_each(rows: pa.Table) -> list[bool]:
     """
     seen: set[tuple[str, ...]] = set()
     first = []
-    for identity in zip(*(rows[name].to_pylist() for name in SCHEMA.names[:4]), strict=True):
+    for identity in zip(*(rows[name].to_pylist() for name in IDENTITY), strict=True):
         first.append(identity not in seen)
         seen.add(identity)
     return first

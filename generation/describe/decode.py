@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import struct
-import warnings
 import zlib
 
 import numpy as np
@@ -44,11 +43,8 @@ def decoded(data: bytes) -> Image.Image:
     if len(data) > MAX_BYTES:
         raise UndecodablePicture(f"the file has {len(data)} bytes, at most {MAX_BYTES} are read")
     try:
-        with warnings.catch_warnings():
-            # Pillow warns from 89 megapixels; our own limit below is lower and strict.
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            opened = Image.open(io.BytesIO(data), formats=FORMATS)
-        with opened as image:
+        # Pillow warns from 89 megapixels; our own limit below is lower and strict.
+        with Image.open(io.BytesIO(data), formats=FORMATS) as image:
             check_pixels(image)
             image.load()
             return in_rgb(ImageOps.exif_transpose(image))

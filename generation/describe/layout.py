@@ -15,10 +15,11 @@ import numpy as np
 from PIL import Image
 
 from generation.describe import colours, readout, template
+from generation.describe.near_duplicates import look_of
 from generation.describe.record import Box, Description, FoundLabel
 from generation.vocabulary import PLACES, label
 
-REVISION = "1"  # raise it with every change of code that changes an answer
+REVISION = "2"  # raise it with every change of code that changes an answer
 
 LETTERING_SIDE = 640
 BAND_SIDE = 320
@@ -62,6 +63,7 @@ def describe(image: Image.Image) -> Description:
         palette=colours.palette(photo),
         photo_box=box,
         text_share=round(text_share, 4),
+        look=look_of(small, photo),
     )
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from generation.vocabulary import CATEGORIES, PLACES, label
+from generation.vocabulary import CATEGORIES, DRAWN_SETTINGS, PLACES, SETTINGS, label
 
 
 def test_the_vocabulary_holds_the_agreed_labels() -> None:
@@ -21,7 +21,7 @@ def test_the_vocabulary_holds_the_agreed_labels() -> None:
 
 def test_every_label_has_a_phrase_in_both_languages() -> None:
     """A phrase can stand inside a prompt: short, lower case, no full stop, no double."""
-    for labels in CATEGORIES.values():
+    for labels in (*CATEGORIES.values(), SETTINGS):
         for language in ("en", "es"):
             phrases = [getattr(each, language) for each in labels.values()]
             assert len(set(phrases)) == len(phrases)
@@ -36,7 +36,7 @@ def test_every_label_has_a_phrase_in_both_languages() -> None:
 
 def test_every_setting_lies_in_a_place() -> None:
     """The coarse place is known for each setting, and is a label itself."""
-    assert set(PLACES) == set(CATEGORIES["setting"])
+    assert set(PLACES) == set(SETTINGS)
     assert set(PLACES.values()) == set(CATEGORIES["place"])
     assert PLACES["market"] == "outdoor"
     assert PLACES["cafe"] == "indoor"
@@ -54,3 +54,10 @@ def test_an_unknown_label_is_named_with_the_known_ones() -> None:
         label("light", "noon")
     with pytest.raises(ValueError, match="unknown category 'mood', expected one of setting"):
         label("mood", "happy")
+
+
+def test_briefs_may_ask_for_more_settings_than_describers_know() -> None:
+    """They are drawn and prompted; no describer was fitted on them, so none may claim one."""
+    assert not DRAWN_SETTINGS.keys() & CATEGORIES["setting"].keys()
+    assert len(SETTINGS) == 15
+    assert label("setting", "plaza").en == "the square of a colonial town"

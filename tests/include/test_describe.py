@@ -5,32 +5,38 @@ from __future__ import annotations
 import hashlib
 import io
 import itertools
+import json
 import logging
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import textwrap
+import zlib
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pytest
 from PIL import Image
 
 from generation.describe.layout import Layout
 from generation.describe.record import SCHEMA, Description
+from include.config.describers import brand_words, describer_for
+from include.config.reading import config_path
 from include.describe import (
     Progress,
     chunks,
     describe_chunk,
-    describer_for,
     describer_key,
     describer_key_of,
     pending,
     read_descriptions,
 )
 from include.errors import ConfigurationError
+from include.lake import read_table, write_table
 from include.store import LocalStore
 
 LAYOUT_KEY = describer_key(Layout())
@@ -51,7 +57,9 @@ def card(number: int) -> bytes:
 
 
 def files(store: LocalStore) -> dict[str, bytes]:
-    return {key: store.read(key) for key in store.keys("descriptions")}
+    """Words and vectors; not how long they took."""
+    places = ("descriptions", "vectors")
+    return {key: store.read(key) for place in places for key in store.keys(place)}
 
 
 class Recorder:
@@ -67,6 +75,17 @@ class Recorder:
     def describe(self, images: Sequence[Image.Image]) -> list[Description]:
         self.asked.append(len(images))
         return [Description(image.width, image.height, caption="a card") for image in images]
+
+
+class Seeing(Recorder):
+    """A describer with a model: the vector points to the colour."""
+
+    def describe(self, images: Sequence[Image.Image]) -> list[Description]:
+        vectors = [np.array(image.getpixel((0, 0)), np.float32) for image in images]
+        return [
+            Description(1, 1, vector=(v / np.linalg.norm(v)).astype(np.float16), look=b"")
+            for v in vectors
+        ]
 
 
 class SmallMemory(Recorder):
@@ -166,7 +185,7 @@ def test_memory_runs_out_and_the_batch_is_halved(store: LocalStore, pictures: li
     """Seven do not fit, nor four; the rows are those of a machine with more memory."""
     small = SmallMemory(fits=2)
     describe_chunk(store, pictures, small)
-    assert small.asked == [1, 2, 2, 2]
+    assert small.asked == [1, 2, 2, 2]  # those that fitted
     halved = files(store)
     for key in halved:
         store.delete(key)
@@ -199,6 +218,99 @@ def test_torch_running_out_of_memory_counts_as_such(store: LocalStore, pictures:
     gpu = SmallGpu()
     describe_chunk(store, pictures, gpu)
     assert gpu.asked == [3, 2, 2]
+
+
+def test_what_did_not_fit_once_is_not_tried_again(
+    store: LocalStore, pictures: list[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    """The second batch is asked in the size that fitted; a poison item changes nothing."""
+    small = SmallMemory(fits=2)
+    describe_chunk(store, pictures, small, batch_size=4)
+    assert small.asked == [2, 2, 2, 1]
+    assert caplog.text.count("out of memory") == 1
+    elsewhere = LocalStore(Path(store.root).parent / "other")
+    more = [put(elsewhere, card(255)), *(put(elsewhere, card(number)) for number in range(7))]
+    poisoned = SmallMemory(fits=8)
+    describe_chunk(elsewhere, more, poisoned, batch_size=4)
+    assert max(poisoned.asked[-2:]) == 4
+
+
+def test_a_cuda_library_running_out_of_memory_counts_too(
+    store: LocalStore, pictures: list[str]
+) -> None:
+    """cuBLAS tells it in words of its own."""
+
+    class SmallGpu(Recorder):
+        def describe(self, images: Sequence[Image.Image]) -> list[Description]:
+            if len(images) > 3:
+                raise RuntimeError("CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling ...")
+            return super().describe(images)
+
+    describe_chunk(store, pictures, gpu := SmallGpu())
+    assert gpu.asked == [3, 2, 2]
+
+
+def test_vectors_lie_beside_the_words(store: LocalStore, pictures: list[str]) -> None:
+    """Under the same name, in half precision; a describer without a model leaves none."""
+    describe_chunk(store, pictures, Seeing(), batch_size=3)
+    names = [key.removeprefix("vectors/") for key in store.keys("vectors")]
+    assert names == [key.removeprefix("descriptions/") for key in store.keys("descriptions")]
+    rows = read_table(store, f"vectors/{names[0]}")
+    assert rows.schema.field("vector").type == pa.list_(pa.float16(), 3)
+    assert rows["picture"].to_pylist() == pictures[:3]
+    describe_chunk(store, pictures, Recorder())
+    assert len(store.keys("vectors")) == 3
+
+
+def test_how_long_a_batch_took_stands_apart(store: LocalStore, pictures: list[str]) -> None:
+    """So that a run again leaves the same bytes; with the sizes in which it was asked."""
+    describe_chunk(store, pictures, SmallMemory(fits=2), batch_size=4)
+    timings = [json.loads(store.read(key)) for key in store.keys("describing")]
+    assert sorted(timing["asked"] for timing in timings) == [[2, 1], [2, 2]]
+    assert sorted(timing["halvings"] for timing in timings) == [0, 1]
+    assert all(timing["seconds"] >= 0 for timing in timings)
+
+
+def test_every_kind_of_bad_file_has_its_reason(store: LocalStore) -> None:
+    """The chunk goes on; upright and whole where the file can be read."""
+    buffers = {}
+    for mode, kind in (("CMYK", "JPEG"), ("I;16", "PNG"), ("RGB", "GIF")):
+        out = io.BytesIO()
+        Image.new(mode, (40, 30)).save(out, kind)
+        buffers[mode] = out.getvalue()
+    turned, out = Image.Exif(), io.BytesIO()
+    turned[0x0112] = 6
+    Image.new("RGB", (40, 30)).save(out, "JPEG", exif=turned)
+    huge = bytearray(card(1))
+    huge[16:24] = (30_000).to_bytes(4, "big") * 2
+    huge[29:33] = zlib.crc32(huge[12:29]).to_bytes(4, "big")
+    bad = {
+        put(store, card(3)[:60]): "damaged file",
+        put(store, b""): "the file is empty",
+        put(store, bytes(huge)): "900000000 pixels",
+        put(store, b"<svg xmlns='http://www.w3.org/2000/svg'/>", "svg"): "not a PNG",
+        put(store, b"<!doctype html><p>404", "jpg"): "not a PNG",
+    }
+    good = {
+        put(store, out.getvalue(), "png"): (30, 40),  # turned, and a JPEG by another name
+        **{put(store, data, "jpg"): (40, 30) for data in buffers.values()},
+    }
+    counts = describe_chunk(store, [*bad, *good], Layout())
+    assert counts == {"described": 4, "broken": 5, "already": 0, "missing": 0}
+    rows = {row["picture"]: row for row in read_descriptions(store).to_pylist()}
+    assert {p: (rows[p]["width"], rows[p]["height"]) for p in good} == good
+    for picture, reason in bad.items():
+        assert reason in rows[picture]["error"]
+
+
+def test_files_of_an_older_version_are_read(store: LocalStore, pictures: list[str]) -> None:
+    """Columns that came later are null there."""
+    describe_chunk(store, pictures, Recorder())
+    [key] = store.keys("descriptions")
+    write_table(store, key, read_table(store, key).drop_columns(["look", "text"]))
+    rows = read_descriptions(store)
+    assert rows.schema.equals(SCHEMA)
+    assert rows["look"].null_count == 7
 
 
 def test_another_error_of_the_describer_is_not_swallowed(
@@ -342,16 +454,42 @@ def test_a_profile_can_name_pinned_checkpoints(
             kind: clip_interrogator
             caption_checkpoint: Salesforce/blip-image-captioning-large
             caption_revision: {"a" * 40}
-            clip_folder: /models/clip
-            clip_sha256: {"b" * 64}
-        profiles: {{sdxl: words, wrong: absent}}
+            clip_checkpoint: /models/clip
+            clip_revision: {"b" * 40}
+          questions:
+            kind: vlm
+            checkpoint: Qwen/Qwen3-VL-8B-Instruct
+            revision: {"c" * 40}
+        profiles: {{sdxl: words, klein: questions, wrong: absent}}
         """),
         encoding="utf-8",
     )
+    shutil.copy(config_path("brand.yaml"), tmp_path)
     monkeypatch.setenv("PAUTA_CONFIG", str(tmp_path))
-    assert describer_key_of("sdxl").startswith("clip_interrogator-aaaaaaaaaaaa+bbbbbbbbbbbb-")
+    assert describer_key_of("sdxl").startswith("clip_interrogator-2-aaaaaaaaaaaa+bbbbbbbbbbbb-")
+    assert describer_key_of("klein").startswith("vlm-1-cccccccccccc-")
     with pytest.raises(ConfigurationError, match="'wrong' wants describer 'absent'"):
         describer_for("wrong")
+
+
+def test_what_the_brand_forbids_no_model_may_say(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Rivals and disallowed words of brand.yaml reach the filter, each under its rule."""
+    words = brand_words()
+    assert "Mercado Pago" in words["rival"]
+    assert {"pistola", "gun"} <= set(words["disallowed"])
+    (tmp_path / "describers.yaml").write_text(
+        f"describers:\n  q: {{kind: vlm, checkpoint: a/b, revision: {'c' * 40}}}\n"
+        "profiles: {klein: q}\n",
+        encoding="utf-8",
+    )
+    brand = config_path("brand.yaml").read_text(encoding="utf-8")
+    monkeypatch.setenv("PAUTA_CONFIG", str(tmp_path))
+    (tmp_path / "brand.yaml").write_text(brand, encoding="utf-8")
+    before = describer_key_of("klein")
+    (tmp_path / "brand.yaml").write_text(brand.replace("- PayU", "- Otra"), encoding="utf-8")
+    assert describer_key_of("klein") != before
 
 
 def test_a_moving_revision_is_refused_with_file_and_line(
@@ -360,7 +498,7 @@ def test_a_moving_revision_is_refused_with_file_and_line(
     """`main` may be other weights tomorrow."""
     (tmp_path / "describers.yaml").write_text(
         "describers:\n  words:\n    kind: clip_interrogator\n    caption_checkpoint: a/b\n"
-        f"    caption_revision: main\n    clip_folder: /m\n    clip_sha256: {'b' * 64}\n"
+        f"    caption_revision: main\n    clip_checkpoint: /m\n    clip_revision: {'b' * 40}\n"
         "profiles: {}\n",
         encoding="utf-8",
     )
