@@ -9,15 +9,19 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable
+from functools import lru_cache
 
 MAX_WORDS = 6
 MAX_LETTERS = 60
+REMEMBERED = 5_000  # texts that were searched
+MAX_REMEMBERED = 300  # letters of such a text
 _WORDS = re.compile(r"[a-z]+(?:[ -][a-z]+)*")
 # Words that only make sense in a request to a machine, or that name somebody's work.
-_NEVER = re.compile(
-    r"\b(?:ignore|disregard|instructions?|prompt|system|assistant|override|write|render|print"
+NEVER = re.compile(
+    r"\b(?:ignore|disregard|forget|instructions?|prompt|system|assistant|override|write|render|print"
     r"|say|says|saying|reads?|text|words?|letters?|logo|watermark|signature|caption|brand(?:ed)?"
     r"|by|style of|inspired|artstation|deviantart|behance|shutterstock|getty|trending|octane"
+    r"|ignora|olvida|escribe|instrucciones|sistema|texto|letras|marca|estilo de|famos[oa]"
     r"|unreal engine|nsfw|nude|naked|celebrity|famous|president|portrait of)\b"
 )
 
@@ -44,9 +48,14 @@ class Deny:
             r"[\s_-]*".join(map(re.escape, term.split())) for term in self.terms
         )
         self._pattern = re.compile(rf"\b(?:{alternatives})(?:e?s)?\b") if self.terms else None
+        # The sets of a night say the same phrases over and over.
+        self._found = lru_cache(maxsize=REMEMBERED)(self._search)
 
     def hits(self, text: str) -> tuple[str, ...]:
         """The disallowed words in `text`, as found, in order."""
+        return self._search(text) if len(text) > MAX_REMEMBERED else self._found(text)
+
+    def _search(self, text: str) -> tuple[str, ...]:
         if self._pattern is None:
             return ()
         return tuple(match.group() for match in self._pattern.finditer(plain(text)))
@@ -63,7 +72,7 @@ def free_phrase(text: str, deny: Deny) -> str | None:
         return None
     if not _WORDS.fullmatch(phrase):
         return None
-    return None if _NEVER.search(phrase) or deny.hits(phrase) else phrase
+    return None if NEVER.search(phrase) or deny.hits(phrase) else phrase
 
 
 def check_text(text: str, deny: Deny, *, where: str) -> None:
@@ -72,7 +81,7 @@ def check_text(text: str, deny: Deny, *, where: str) -> None:
     Raises:
         ValueError: it holds a disallowed word, or characters that are not plain text.
     """
-    odd = sorted({c for c in text if not (c.isprintable() and ord(c) < 0x250) or c in "<>{}`|\\"})
+    odd = sorted({c for c in text if not (c.isprintable() and ord(c) < 0x250) or c in "<>{}&`|\\"})
     if odd:
         raise ValueError(
             f"{where}: plain Latin text was expected, got the characters "

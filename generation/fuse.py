@@ -1,28 +1,25 @@
 """What worked, in the brand's voice: winners' labels and brand manual to prompts.
 
 Everything that reaches a prompt is a phrase of the vocabulary, a phrase of the reviewed
-brand manual, or a free label that passed the deny filter. Captions, texts read from pictures
-and ad copy never do. The same input gives the same prompt.
+brand manual, a free label that passed the deny filter, or a language model's phrase that
+passed the same filter. Captions, texts read from pictures and ad copy never do. The same
+input gives the same prompt.
 """
 
 from __future__ import annotations
 
-import math
-import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Any
 
-from generation import wording
+from generation import assembly, wording
+from generation.assembly import IMAGES, FusedPhrase, Origin, PromptStyle, Slot, rough_tokens
 from generation.deny import Deny
-from generation.guide import Guide, Idea, Phrase
+from generation.guide import Guide, Idea, Phrase, Wishes, Words
+from generation.medoid import Caption, Similar, content_words, medoid
 from generation.vocabulary import CATEGORIES, PLACES, label
 from generation.votes import Vote, Winner, free_votes, votes
 
-PromptStyle = Literal["tags", "prose"]
-Origin = Literal["winners", "brand", "tone", "objective"]
-
-IMAGES = 4
 COMPOSITIONS = tuple(CATEGORIES["composition"])
 # A setting, a number of people or a prop is taken over when most of the evidence shows it,
 # a light or a colour when it leads clearly; below that the brand's idea stands.
@@ -46,37 +43,19 @@ _MOODS = {
 
 
 @dataclass(frozen=True)
-class FusedPhrase:
-    """One phrase that was considered.
-
-    Args:
-        weight: the share of the winners' evidence that shows it; None for the brand's own.
-        kept: it is in the prompt (`people` through the phrases of `representation`).
-        dropped: why not: `budget`, or `outweighed` by a stronger label; None when kept.
-        pictures: the winners that show it, heaviest first.
-    """
-
-    category: str
-    text: str
-    text_es: str
-    weight: float | None
-    origin: Origin
-    pictures: tuple[str, ...] = ()
-    kept: bool = True
-    dropped: Literal["budget", "outweighed"] | None = None
-
-
-@dataclass(frozen=True)
 class Fused:
     """The words of one set.
 
     Args:
         prompts: one per image; they differ in the people and the composition.
+        prompts_es: the same words for people; models get the English ones.
         scene: vocabulary ids and colours for drawn engines.
         alts: one per image; they name people only as generally as a drawing shows them.
+        medoid: the picture whose caption chose between the brand's ideas; None without one.
     """
 
     prompts: tuple[str, ...]
+    prompts_es: tuple[str, ...]
     negative_prompt: str
     phrases: tuple[FusedPhrase, ...]
     title: Phrase
@@ -85,15 +64,7 @@ class Fused:
     compositions: tuple[str, ...]
     scene: Mapping[str, Any]
     idea: str
-
-
-@dataclass(frozen=True)
-class _Slot:
-    """A place in the prompt: what it says in each image, and the phrases it stands for."""
-
-    group: int  # phrases of one group make one sentence in prose
-    variants: tuple[str, ...]
-    phrases: tuple[FusedPhrase, ...]
+    medoid: str | None
 
 
 @dataclass(frozen=True)
@@ -108,12 +79,8 @@ class _Choice:
     hue: str | None
     compositions: tuple[str, ...]
     by_label: Mapping[tuple[str, str], Vote]
-
-
-def rough_tokens(text: str) -> int:
-    """About how many CLIP tokens a text has, for planning without a tokenizer; rather more."""
-    words = re.findall(r"[^\W\d_]+|\d|[^\w\s]", text)
-    return sum(math.ceil(len(word) / 8) for word in words)
+    wished: frozenset[str]
+    medoid: str | None
 
 
 def fuse(
@@ -125,6 +92,10 @@ def fuse(
     count_tokens: Callable[[str], int] = rough_tokens,
     style: PromptStyle = "tags",
     compositions: Sequence[str] | None = None,
+    wishes: Wishes | None = None,
+    words: Words | None = None,
+    similar: Similar | None = None,
+    alike: Callable[[str, str], float] | None = None,
 ) -> Fused:
     """The prompts, words and scene of one set of four.
 
@@ -133,20 +104,31 @@ def fuse(
         budget: most tokens a prompt may have, by `count_tokens`.
         style: phrases for CLIP encoders, or sentences for language-model encoders.
         compositions: fixed by the engine, one per image; None: the winners' best first.
+        wishes: what a brief fixes about the scene.
+        words: a language model's refinement of the idea.
+        similar: how near captions are to each other; see `generation.medoid`.
+        alike: how near two free labels are; see `generation.votes`.
 
     Raises:
         ValueError: the subject alone exceeds the budget, or a brand phrase is disallowed.
     """
-    choice = _choose(winners, guide, compositions)
-    slots = _slots(choice, guide, free_votes(winners, deny))
+    central = medoid([Caption(w.picture, w.caption, w.weight) for w in winners], deny, similar)
+    choice = _choose(winners, guide, compositions, wishes or Wishes(), central)
+    if words is not None:
+        activity = words.activity
+        idea = replace(choice.idea, activity=activity, activity_many=activity.es)
+        choice = replace(choice, idea=idea)
+    slots = _slots(choice, guide, free_votes(winners, deny, alike), words, winners)
     for phrase in (phrase for slot in slots for phrase in slot.phrases):
         if found := deny.hits(f"{phrase.text} {phrase.text_es}"):
             raise ValueError(f"brand phrase {phrase.text!r}: {found} is on the disallow list.")
-    kept, phrases = _fit(slots, budget, count_tokens, style)
-    prompts = tuple(_render(kept, at, style) for at in range(IMAGES))
+    kept, phrases = assembly.fit(slots, budget, count_tokens, style)
+    empty = _EMPTY_SCENE if choice.people == "none" else ()
     return Fused(
-        prompts=prompts,
-        negative_prompt=_negative(choice, guide, budget, count_tokens),
+        prompts=tuple(assembly.rendered(kept, at, style) for at in range(IMAGES)),
+        prompts_es=tuple(assembly.rendered(kept, at, style, "es") for at in range(IMAGES)),
+        # Flaws, then people in an empty scene, then the disallow list, as far as they fit.
+        negative_prompt=assembly.joined((*_FLAWS, *empty, *guide.disallow), budget, count_tokens),
         phrases=(*phrases, *_outweighed(choice)),
         title=choice.idea.title,
         description=wording.description(
@@ -167,15 +149,23 @@ def fuse(
             "people": choice.people,
             "props": list(choice.props),
             "light": choice.light,
-            "palette": list(guide.palette),
+            "palette": list((wishes and wishes.palette) or guide.palette),
         },
         idea=choice.idea.id,
+        medoid=choice.medoid,
     )
 
 
-def _choose(winners: Sequence[Winner], guide: Guide, compositions: Sequence[str] | None) -> _Choice:
+def _choose(
+    winners: Sequence[Winner],
+    guide: Guide,
+    compositions: Sequence[str] | None,
+    wishes: Wishes,
+    central: Caption | None,
+) -> _Choice:
     seen = {category: votes(winners, category) for category in CATEGORIES}
     share = {(v.category, v.label): v.share for found in seen.values() for v in found}
+    told = frozenset() if central is None else content_words(central.text)
 
     def place_share(setting: str) -> float:
         return share.get(("place", PLACES[setting]), 0.0)
@@ -184,18 +174,24 @@ def _choose(winners: Sequence[Winner], guide: Guide, compositions: Sequence[str]
         setting = max(share.get(("setting", s), 0.0) for s in idea.settings)
         place = max(map(place_share, idea.settings))
         props = sum(share.get(("prop", p), 0.0) for p in idea.props) / len(idea.props)
-        return 2 * setting + place + share.get(("people", idea.people), 0.0) + props / 2
+        own = content_words(f"{idea.activity.en} {idea.still.en}")
+        said = len(own & told) / max(len(own), 1)
+        people = share.get(("people", idea.people), 0.0)
+        return 2 * setting + place + people + props / 2 + said
 
     idea = max(guide.ideas, key=agreement)  # the first of equals
-    setting = _leading(seen["setting"], MOST)
+    setting = wishes.setting or _leading(seen["setting"], MOST)
     if setting is None:
         setting = max(idea.settings, key=place_share)
     elif setting not in idea.settings:
         # The winners' place is no place for this idea: keep what the business does anywhere.
-        idea = replace(guide.anywhere, people=idea.people)
-    people = _leading(seen["people"], MOST) or idea.people
+        fitting = [one for one in guide.ideas if setting in one.settings] if wishes.setting else []
+        anywhere = replace(guide.anywhere, people=idea.people)
+        idea = max(fitting, key=agreement) if fitting else anywhere
+    people = wishes.people or _leading(seen["people"], MOST) or idea.people
     shown = [v.label for v in seen["prop"] if v.share >= SOME]
-    props = tuple(dict.fromkeys([idea.props[0], *shown, *idea.props]))[:MAX_PROPS]
+    first = wishes.props or (idea.props[0],)
+    props = tuple(dict.fromkeys([*first, *shown, *idea.props]))
     lights = [
         v.label
         for v in seen["light"]
@@ -208,11 +204,22 @@ def _choose(winners: Sequence[Winner], guide: Guide, compositions: Sequence[str]
         idea=idea,
         setting=setting,
         people=people,
-        props=props,
-        light=lights[0] if lights else "morning",
+        props=wishes.props or props[:MAX_PROPS],
+        light=wishes.light or (lights[0] if lights else "morning"),
         hue=_leading(seen["palette"], SOME),
         compositions=tuple(compositions),
         by_label={(v.category, v.label): v for found in seen.values() for v in found},
+        wished=frozenset(
+            category
+            for category, wish in (
+                ("setting", wishes.setting),
+                ("people", wishes.people),
+                ("prop", wishes.props),
+                ("light", wishes.light),
+            )
+            if wish
+        ),
+        medoid=None if central is None else central.picture,
     )
 
 
@@ -220,7 +227,13 @@ def _leading(found: Sequence[Vote], at_least: float) -> str | None:
     return found[0].label if found and found[0].share >= at_least else None
 
 
-def _slots(choice: _Choice, guide: Guide, free: Sequence[Vote]) -> list[_Slot]:
+def _slots(
+    choice: _Choice,
+    guide: Guide,
+    free: Sequence[Vote],
+    words: Words | None,
+    winners: Sequence[Winner],
+) -> list[Slot]:
     """Every place of the prompt, the most important first."""
 
     def own(category: str, text: Phrase, origin: Origin = "brand") -> FusedPhrase:
@@ -229,31 +242,41 @@ def _slots(choice: _Choice, guide: Guide, free: Sequence[Vote]) -> list[_Slot]:
     def seen(category: str, label_id: str) -> FusedPhrase:
         known = label(category, label_id)
         vote = choice.by_label.get((category, label_id))
+        if category in choice.wished:
+            return FusedPhrase(category, known.en, known.es, None, "brief")
         if vote is None:
             return FusedPhrase(category, known.en, known.es, None, "brand")
         return FusedPhrase(category, known.en, known.es, vote.share, "winners", vote.pictures)
 
-    def one(group: int, phrase: FusedPhrase, text: str | None = None) -> _Slot:
-        return _Slot(group, ((phrase.text if text is None else text),) * IMAGES, (phrase,))
+    def one(group: int, phrase: FusedPhrase, text: Phrase | None = None) -> Slot:
+        said = Phrase(phrase.text, phrase.text_es) if text is None else text
+        return Slot(group, (said,) * IMAGES, (phrase,))
 
-    subjects, subject_phrases = _subjects(choice, guide)
+    subjects, subject_phrases = _subjects(choice, guide, words)
     props = tuple(
-        replace(seen("prop", prop), text=words.en, text_es=words.es)
+        replace(seen("prop", prop), text=spoken.en, text_es=spoken.es)
         for prop in choice.props
-        for words in [wording.prop_words(prop, guide)]
+        for spoken in [wording.prop_words(prop, guide)]
     )
     slots = [
-        _Slot(0, subjects, (*subject_phrases, seen("people", choice.people))),
-        one(0, seen("setting", choice.setting), wording.located(choice.setting).en),
-        _Slot(0, tuple(_unsaid(subject, choice.props, props) for subject in subjects), props),
+        Slot(0, subjects, (*subject_phrases, seen("people", choice.people))),
+        one(0, seen("setting", choice.setting), wording.located(choice.setting)),
+        Slot(0, tuple(_unsaid(subject, choice.props, props) for subject in subjects), props),
         one(4, own("style", guide.style)),
         one(2, seen("light", choice.light)),
-        _Slot(
+        Slot(
             1,
-            tuple(label("composition", c).en for c in choice.compositions),
+            tuple(
+                Phrase(known.en, known.es)
+                for known in (label("composition", c) for c in choice.compositions)
+            ),
             (seen("composition", choice.compositions[0]),),
         ),
     ]
+    if words is not None:
+        pictures = tuple(w.picture for w in sorted(winners, key=lambda w: (-w.weight, w.picture)))
+        for category, text in (("detail", words.detail), ("mood", words.mood)):
+            slots.append(one(3, replace(own(category, text, "llm"), pictures=pictures)))
     if choice.hue is not None:
         slots.append(one(2, seen("palette", choice.hue)))
     slots += [
@@ -278,85 +301,48 @@ def _slots(choice: _Choice, guide: Guide, free: Sequence[Vote]) -> list[_Slot]:
     return slots
 
 
-def _unsaid(subject: str, ids: Sequence[str], props: Sequence[FusedPhrase]) -> str:
+def _unsaid(subject: Phrase, ids: Sequence[str], props: Sequence[FusedPhrase]) -> Phrase:
     """`with shopping bags`: the props that the subject does not name already."""
     extra = [
-        phrase.text
+        phrase
         for prop, phrase in zip(ids, props, strict=True)
-        if not wording.mentions(subject, prop, "en")
+        if not wording.mentions(subject.en, prop, "en")
     ]
-    return f"with {wording.listed(extra, 'and')}" if extra else ""
+    if not extra:
+        return Phrase("", "")
+    return Phrase(
+        f"with {wording.listed([phrase.text for phrase in extra], 'and')}",
+        f"con {wording.listed_es([phrase.text_es for phrase in extra])}",
+    )
 
 
 def _mood(mood: str) -> str:
     return f"ánimo {_MOODS.get(mood, mood)}"
 
 
-def _subjects(choice: _Choice, guide: Guide) -> tuple[tuple[str, ...], tuple[FusedPhrase, ...]]:
+def _subjects(
+    choice: _Choice, guide: Guide, words: Words | None
+) -> tuple[tuple[Phrase, ...], tuple[FusedPhrase, ...]]:
     """Who does what, once per image; a picture of objects only shows the objects."""
     idea = choice.idea
     still = FusedPhrase("activity", idea.still.en, idea.still.es, None, "brand")
     if choice.people == "none":
-        return (idea.still.en,) * IMAGES, (still,)
+        return (idea.still,) * IMAGES, (still,)
     people = guide.people[choice.people]
-    subjects = tuple(
-        idea.still.en
-        if composition == "detail"
-        else f"{people[at % len(people)].en} {idea.activity.en}"
-        for at, composition in enumerate(choice.compositions)
-    )
     activity = wording.activity(idea, choice.people)
+    subjects = tuple(
+        idea.still
+        if composition == "detail"
+        else Phrase(f"{who.en} {activity.en}", f"{who.es} {activity.es}")
+        for at, composition in enumerate(choice.compositions)
+        for who in [people[at % len(people)]]
+    )
     everyone = Phrase("; ".join(p.en for p in people), "; ".join(p.es for p in people))
+    origin: Origin = "brand" if words is None else "llm"
     return subjects, (
-        FusedPhrase("activity", activity.en, activity.es, None, "brand"),
+        FusedPhrase("activity", activity.en, activity.es, None, origin),
         FusedPhrase("representation", everyone.en, everyone.es, None, "brand"),
     )
-
-
-def _fit(
-    slots: Sequence[_Slot], budget: int, count_tokens: Callable[[str], int], style: PromptStyle
-) -> tuple[list[_Slot], tuple[FusedPhrase, ...]]:
-    """The slots that fit, tried in order of importance, and all their phrases."""
-    kept: list[_Slot] = []
-    phrases: list[FusedPhrase] = []
-    for slot in slots:
-        tried = [*kept, slot]
-        texts = {_render(tried, at, style) for at in range(IMAGES)}
-        longest = max(count_tokens(text) for text in texts)
-        if longest <= budget:
-            kept = tried
-            phrases += slot.phrases
-        elif not kept:
-            raise ValueError(
-                f"prompt: the subject {slot.variants[0]!r} has {longest} tokens, the image model "
-                f"reads {budget}; shorten the activity or the people phrases in brand.yaml."
-            )
-        else:
-            phrases += [replace(p, kept=False, dropped="budget") for p in slot.phrases]
-    return kept, tuple(phrases)
-
-
-def _render(slots: Iterable[_Slot], at: int, style: PromptStyle) -> str:
-    groups: dict[int, list[str]] = {}
-    for slot in slots:
-        if slot.variants[at]:  # props that the subject names already
-            groups.setdefault(slot.group, []).append(slot.variants[at])
-    if style == "prose":
-        sentences = [", ".join(texts) for _, texts in sorted(groups.items())]
-        return " ".join(f"{text[0].upper()}{text[1:]}." for text in sentences)
-    return ", ".join(filter(None, (slot.variants[at] for slot in slots)))
-
-
-def _negative(
-    choice: _Choice, guide: Guide, budget: int, count_tokens: Callable[[str], int]
-) -> str:
-    """Flaws, then people in an empty scene, then the disallow list, as far as they fit."""
-    kept: list[str] = []
-    empty = _EMPTY_SCENE if choice.people == "none" else ()
-    for word in dict.fromkeys((*_FLAWS, *empty, *guide.disallow)):
-        if count_tokens(", ".join([*kept, word])) <= budget:
-            kept.append(word)
-    return ", ".join(kept)
 
 
 def _outweighed(choice: _Choice) -> tuple[FusedPhrase, ...]:

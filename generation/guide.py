@@ -73,3 +73,33 @@ class Guide:
     warmth: Phrase
     must_have: tuple[Phrase, ...]
     disallow: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """What a brief fixes about the scene; None or empty leaves it to winners and brand.
+
+    Args:
+        palette: hex colours, the most important first.
+    """
+
+    setting: str | None = None
+    people: str | None = None
+    props: tuple[str, ...] = ()
+    light: str | None = None
+    palette: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Words:
+    """What a language model wrote for one set, already checked: it refines the brand's idea.
+
+    Args:
+        activity: what the people do, in place of the idea's own words.
+        detail: what else is there.
+        mood: how it feels.
+    """
+
+    activity: Phrase
+    detail: Phrase
+    mood: Phrase

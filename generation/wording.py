@@ -8,7 +8,15 @@ from typing import Literal
 from generation.guide import Guide, Idea, Phrase
 from generation.vocabulary import label
 
-_WHERE_EN = {"market": "at", "city": "on", "road": "on", "studio": "against"}
+_WHERE_EN = {
+    "market": "at",
+    "city": "on",
+    "road": "on",
+    "studio": "against",
+    "plaza": "on",
+    "farm": "on",
+    "beach": "on",
+}
 _WHERE_ES = {"studio": "sobre"}
 _WHO = {
     "one": Phrase("one person", "una persona"),

@@ -22,6 +22,7 @@ from include.errors import (
     SchemaDrift,
     SourceUnavailable,
 )
+from include.provenance_commands import add_provenance
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -88,6 +89,11 @@ def parser() -> argparse.ArgumentParser:
     build.set_defaults(run=_build)
 
     describe = commands.add_parser("describe", help="describe every picture that has none")
+    describe.add_argument("--profile", help="default: PAUTA_PROFILE, else storyboard")
+    describe.add_argument("--images", type=Path, metavar="DIR", help="a folder of files instead")
+    describe.add_argument(
+        "--out", type=Path, metavar="FILE", help=".parquet or .jsonl for --images"
+    )
     describe.set_defaults(run=_describe)
 
     rank = commands.add_parser("rank", help="write the leaderboards of a day")
@@ -98,8 +104,12 @@ def parser() -> argparse.ArgumentParser:
     generate.add_argument("--night", type=date.fromisoformat, help="night to make sets for")
     generate.add_argument("--brief", type=Path, help="YAML file with one brief")
     generate.add_argument("--profile", help="default: PAUTA_PROFILE, else storyboard")
-    generate.add_argument("--out", type=Path, help="folder for a brief's images")
+    generate.add_argument("--again", type=Path, metavar="MANIFEST", help="make one image again")
+    generate.add_argument("--image", type=int, default=1, help="which one, with --again")
+    generate.add_argument("--out", type=Path, help="folder for the images")
     generate.set_defaults(run=_generate)
+
+    add_provenance(commands)
 
     publish = commands.add_parser("publish", help="thumbnails and rows for the catalogue")
     publish.set_defaults(run=_publish)
@@ -241,12 +251,22 @@ def _build(options: argparse.Namespace) -> int:
 
 
 def _describe(options: argparse.Namespace) -> int:
-    from include.describe import chunks, describe_chunk, describer_for, describer_key_of
+    from include.config.describers import describer_for
+    from include.describe import chunks, describe_chunk, describer_key
+    from include.describe_folder import describe_folder
     from include.store import open_store
+    from include.vectors import group_pictures
 
-    store, describer = open_store(), describer_for()
-    for chunk in chunks(store, describer_key_of()):
+    if (options.images is None) != (options.out is None):
+        raise ValueError("--images DIR and --out FILE belong together.")
+    describer = describer_for(options.profile)
+    if options.images is not None:
+        print(json.dumps(describe_folder(options.images, describer, options.out)))
+        return 0
+    store, key = open_store(), describer_key(describer)
+    for chunk in chunks(store, key):
         print(json.dumps(describe_chunk(store, chunk, describer)))
+    print(f"{group_pictures(store, key)} creatives")
     return 0
 
 
@@ -260,9 +280,18 @@ def _rank(options: argparse.Namespace) -> int:
 
 
 def _generate(options: argparse.Namespace) -> int:
-    from include.generate import generate_brief, make_sets, read_plans, write_plans
+    from include.generate import generate_brief, make_again, make_sets, read_plans, write_plans
     from include.store import open_store
 
+    if options.again is not None:
+        if options.out is None:
+            raise ValueError("--again needs --out, the folder for its image.")
+        manifest = json.loads(options.again.read_text(encoding="utf-8"))
+        path = options.out / f"{manifest['set_id']}-{options.image}.png"
+        options.out.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(make_again(manifest, options.image))
+        print(path)
+        return 0
     if options.brief is not None:
         if options.out is None:
             raise ValueError("--brief needs --out, the folder for its images.")

@@ -1,87 +1,73 @@
-"""A night's sets: plan them from the evidence, make their images, write their manifests.
-
-A set exists when its `manifest.json` does; images come before it, one by one, so a killed
-run goes on where it stopped and leaves the same bytes as an undisturbed one.
-"""
+"""A night's sets: plan them from the evidence, have them made, and one brief by hand."""
 
 from __future__ import annotations
 
-import hashlib
-import io
+import dataclasses
 import json
-import logging
-from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from importlib.metadata import version
+from itertools import islice
 from pathlib import Path
-from typing import Any, Protocol, TypedDict
+from typing import Any, TypedDict
 
 from duckdb import DuckDBPyConnection
-from PIL import Image
 
-from generation import storyboard
-from generation.engine import Failed, SdxlEngine, sdxl_token_counter
-from generation.fuse import IMAGES, rough_tokens
-from generation.gate import choose
+from generation.engine import Failed, ImageMaker
 from generation.guide import Phrase
-from generation.jobs import GenerationJob
-from generation.provenance import canonical, check_manifest, encode
+from generation.manifest import canonical, job_of
+from generation.provenance import encode
+from generation.writer import Asked, Model, Written, write
 from include.config.brand import Brand, load_brand
-from include.config.brief import read_brief
+from include.config.brief import Brief, read_brief
 from include.config.nodes import load_nodes
-from include.config.objectives import load_objectives
+from include.config.objectives import Objectives, load_objectives
 from include.config.profiles import Profile, load_profile
 from include.describe import describer_key_of
-from include.errors import ConfigurationError
+from include.image_models import checks, maker, token_counter, writer
 from include.inspirations import Cell, Evidence, read_evidence
-from include.set_plans import Plan, Planner, Subject
+from include.making import (
+    Desk,
+    Maker,
+    Outcome,
+    Report,
+    log_progress,
+    make,
+    manifest_key,
+    remove_candidates,
+)
+from include.set_plans import Plan, Planner, Subject, content_of
+from include.signing import credential
 from include.store import LocalStore, Store
 from include.warehouse import open_warehouse
 
-logger = logging.getLogger(__name__)
-
 # Sets per task on the GPU: loading and compiling a model costs as much as making a few.
 CHUNK_SIZE = 200
-
-Made = tuple[GenerationJob, Image.Image | Failed]
-ImageMaker = Callable[[Sequence[GenerationJob]], Iterator[Made]]
+# Sets that a language model writes for at a time.
+WRITTEN_AT_ONCE = 16
 
 
 class Counts(TypedDict):
-    """What became of the plans; the three add up to their number.
+    """What became of the plans; the four add up to their number.
 
-    `failed` sets have no manifest, and the log says which image was missing and why.
+    `failed` sets have no manifest, and the log says which image was missing and why; `left`
+    ones were not reached before the deadline.
     """
 
     made: int
     existing: int
     failed: int
-
-
-@dataclass(frozen=True)
-class Progress:
-    """How far `make_sets` is, in images."""
-
-    done: int
-    total: int
-    set_id: str
-
-
-class Report(Protocol):
-    """Told after each image."""
-
-    def __call__(self, progress: Progress, /) -> None: ...
+    left: int
 
 
 def plan_sets(
     store: Store, night: date, *, profile: str | None, run_id: str, made_at: datetime
-) -> list[Plan]:
-    """What to make this night, one JSON object per set, and why some cells have none.
+) -> Iterator[Plan]:
+    """What to make this night, one set after the other, and why some cells have none.
 
-    Writes `sets/cells/<night>.json`, one record per node and objective: the id of its set,
-    or null and the reason in both languages.
+    A cell whose inputs are those of the last night keeps its set. When all is planned,
+    `sets/cells/<night>.json` is written: one record per node and objective, the id of its
+    set, or null and the reason in both languages.
 
     Args:
         night: the newest leaderboard up to this day is used.
@@ -93,44 +79,28 @@ def plan_sets(
         FileNotFoundError: nothing was ranked up to that night.
         ConfigurationError: brand manual or profile cannot be used.
     """
-    used = runnable_profile(profile)
+    used = load_profile(profile)
     brand, rules = load_brand(), load_objectives()
     with open_warehouse(store) as warehouse:
         evidence = read_evidence(store, warehouse, night, describer_key_of(used.name))
         lineage = _lineage(run_id, warehouse_version(warehouse), made_at)
-    planner = Planner(used, brand.deny(), token_counter(used), night, lineage)
-    plans: list[Plan] = []
+    planner = Planner(used, token_counter(used), night, lineage)
+    before = _cells_before(store, night)
     cells = []
-    for node in load_nodes().nodes:
-        for objective in rules.objectives:
-            cell = (node.id, objective.id)
-            missing = _why_no_set(cell, evidence, brand)
-            if missing is None:
-                rule = rules.of(*cell)
-                subject = Subject(
-                    brand.guide(*cell),
-                    evidence.winners(cell),
-                    evidence.inspirations(cell, rule.result),
-                    evidence.traits.get(cell, []),
-                    {
-                        "as_of": evidence.as_of.isoformat(),
-                        "pieces": len(evidence.pieces[cell]),
-                        "kpi": rule.kpi,
-                        "rule_version": evidence.pieces[cell][0]["rule_version"],
-                    },
-                )
-                plans.append(planner.plan(subject))
-            cells.append(
-                {
-                    "node": node.id,
-                    "objective": objective.id,
-                    "set_id": plans[-1]["set_id"] if missing is None else None,
-                    "reason_es": "" if missing is None else missing.es,
-                    "reason_en": "" if missing is None else missing.en,
-                }
-            )
-    store.write(f"sets/cells/{night.isoformat()}.json", canonical(cells))
-    return plans
+    for cell, subject in _written_subjects(evidence, brand, rules, writer(used)):
+        record: dict[str, Any] = {"node": cell[0], "objective": cell[1], "set_id": None}
+        if isinstance(subject, Phrase):
+            record |= {"reason_es": subject.es, "reason_en": subject.en}
+        else:
+            plan = planner.plan(subject)
+            known = before.get(cell)
+            same = known is not None and content_of(known) == content_of(plan["set_id"])
+            kept = known if same and store.exists(manifest_key(str(known))) else None
+            record |= {"set_id": kept or plan["set_id"], "reason_es": "", "reason_en": ""}
+            if kept is None:
+                yield plan
+        cells.append(record)
+    store.write(_cells_key(night), canonical(cells))
 
 
 def write_plans(
@@ -145,13 +115,13 @@ def write_plans(
     """Plan the night as `plan_sets` does; gives the keys of files of up to 200 plans each.
 
     A task that makes one file loads the model once; the files are too large to pass between
-    tasks as values.
+    tasks as values. Only one file's plans are in memory at a time.
     """
     plans = plan_sets(store, night, profile=profile, run_id=run_id, made_at=made_at)
-    keys = []
-    for at in range(0, len(plans), chunk_size):
-        key = f"sets/plans/{night.isoformat()}/{at // chunk_size + 1:03d}.json"
-        store.write(key, canonical(plans[at : at + chunk_size]))
+    keys: list[str] = []
+    while chunk := list(islice(plans, chunk_size)):
+        key = f"sets/plans/{night.isoformat()}/{len(keys) + 1:03d}.json"
+        store.write(key, canonical(chunk))
         keys.append(key)
     return keys
 
@@ -167,58 +137,34 @@ def make_sets(
     plans: Sequence[Plan],
     *,
     images: ImageMaker | None = None,
-    progress: Report | None = None,
+    progress: Report = log_progress,
+    deadline: datetime | None = None,
 ) -> Counts:
     """Make the images of the plans that have no set yet, and write each set's manifest last.
 
-    Images that are already there are kept. A set of which an image could not be made stays
-    without manifest, its other images wait for the next run, and the other sets go on.
+    Candidates that are already there are kept. A set with too few good ones stays without
+    manifest, and the other sets go on.
 
     Args:
         plans: of one profile, as `plan_sets` or `read_plans` give them.
         images: makes the images; None: the engine of the plans' profile, loaded once.
-        progress: told after each image; None: a line in the log.
+        progress: told after each image.
+        deadline: after it nothing new is begun; what is made stays.
     """
-    todo = [plan for plan in plans if not store.exists(_manifest_key(plan["set_id"]))]
-    failures = _make(store, todo, images, log_progress if progress is None else progress)
-    return Counts(
-        made=len(todo) - len(failures), existing=len(plans) - len(todo), failed=len(failures)
-    )
-
-
-def _make(
-    store: Store, plans: Sequence[Plan], images: ImageMaker | None, progress: Report
-) -> dict[str, str]:
-    """Make these sets; gives the reason for each that has no manifest, by set id."""
-    jobs = [
-        GenerationJob(**job)
-        for plan in plans
-        for job in plan["jobs"]
-        if not store.exists(_image_key(job["set_id"], job["k"]))
-    ]
-    failed: dict[str, str] = {}
-    left = Counter(job.set_id for job in jobs)
-    by_id = {plan["set_id"]: plan for plan in plans}
+    todo = []
     for plan in plans:
-        if not left[plan["set_id"]]:
-            _finish(store, plan)
-    if not jobs:
-        return failed
-    profile = runnable_profile(plans[0]["manifest"]["profile"]["name"])
-    if images is None:
-        images = image_maker(profile)
-    for done, (job, image) in enumerate(images(jobs), start=1):
-        if isinstance(image, Failed):
-            failed[job.set_id] = f"image {job.k}: {image.reason}"
-            logger.error("set %s, image %d: %s", job.set_id, job.k, image.reason)
+        if store.exists(manifest_key(plan["set_id"])):
+            # A run that was killed between a manifest and the clearing up.
+            remove_candidates(store, plan["set_id"])
         else:
-            data = encode(image, kind=profile.kind, system=profile.system)
-            store.write(_image_key(job.set_id, job.k), data)
-        left[job.set_id] -= 1
-        if not left[job.set_id] and job.set_id not in failed:
-            _finish(store, by_id[job.set_id])
-        progress(Progress(done, len(jobs), job.set_id))
-    return failed
+            todo.append(plan)
+    outcome = _make(store, todo, images, progress, deadline, costs=True)
+    return Counts(
+        made=len(outcome.finished),
+        existing=len(plans) - len(todo),
+        failed=len(outcome.failed),
+        left=len(outcome.left),
+    )
 
 
 def generate_brief(
@@ -235,72 +181,81 @@ def generate_brief(
         ConfigurationError: the brief, the brand manual or the profile has a mistake.
         ValueError: the brief's own prompt is disallowed or too long, or an image failed.
     """
-    if made_at is None:
-        made_at = datetime.now(UTC)
-    brief, brand, used = read_brief(path), load_brand(), runnable_profile(profile)
-    rule = load_objectives().of(brief.node, brief.objective)
-    night = made_at.date()
-    planner = Planner(
-        used, brand.deny(), token_counter(used), night, _lineage("by hand", "none", made_at)
-    )
-    plan = planner.plan(
-        Subject(
-            brand.guide(brief.node, brief.objective, tone=brief.tone, style=brief.style),
-            winners=(),
-            inspirations=(),
-            traits=(),
-            leaderboard={
-                "as_of": night.isoformat(),
-                "pieces": 0,
-                "kpi": rule.kpi,
-                "rule_version": "none",
-            },
-            audience=brief.audience,
-            prompt=brief.prompt,
-            seed=brief.seed,
-        )
-    )
-    store, set_id = LocalStore(out), str(plan["set_id"])
-    if not store.exists(_manifest_key(set_id)):
-        failures = _make(store, [plan], None, log_progress)
-        if failures:
-            raise ValueError(f"brief {path}: {failures[set_id]}.")
-    return set_id
+    made_at = datetime.now(UTC) if made_at is None else made_at
+    plan = plan_brief(read_brief(path), load_profile(profile), run_id="by hand", made_at=made_at)
+    make_one(LocalStore(out), plan, where=f"brief {path}")
+    return str(plan["set_id"])
 
 
-def runnable_profile(name: str | None) -> Profile:
-    """A usable profile whose engine this version has.
+def plan_brief(
+    brief: Brief,
+    profile: Profile,
+    *,
+    run_id: str,
+    made_at: datetime,
+    evidence: Evidence | None = None,
+    warehouse: str = "none",
+) -> Plan:
+    """The plan of one brief.
+
+    Args:
+        evidence: of the brief's cell; None: the brand manual speaks alone.
+        warehouse: the version that the evidence was read from.
 
     Raises:
-        ConfigurationError: as `load_profile`, or its engine is not built yet.
+        ValueError: the brief's own prompt, tone, style or node cannot be used.
     """
-    profile = load_profile(name)
-    if profile.engine not in {"storyboard", "sdxl"}:
-        raise ConfigurationError(
-            f"profile {profile.name}: engine {profile.engine!r} is not in this version of Pauta; "
-            "choose storyboard or sdxl."
-        )
-    return profile
+    brand, rules = load_brand(), load_objectives()
+    rule, cell = rules.of(brief.node, brief.objective), (brief.node, brief.objective)
+    night = made_at.date()
+    lineage = _lineage(run_id, warehouse, made_at)
+    asked = Subject(
+        guide=brand.guide(*cell, tone=brief.tone, style=brief.style),
+        deny=brand.deny(brief.node),
+        winners=evidence.winners(cell) if evidence else (),
+        inspirations=evidence.inspirations(cell, rule.result) if evidence else (),
+        traits=evidence.traits.get(cell, []) if evidence else (),
+        leaderboard=_board(evidence, cell, rule.kpi)
+        if evidence and evidence.chosen(cell)
+        else {"as_of": night.isoformat(), "pieces": 0, "kpi": rule.kpi, "rule_version": "none"},
+        audience=brief.audience,
+        prompt=brief.prompt,
+        seed=brief.seed,
+        wishes=brief.wishes,
+        n=brief.n,
+        size=(brief.size.width, brief.size.height) if brief.size else None,
+        guidance=brief.guidance,
+    )
+    return Planner(profile, token_counter(profile), night, lineage).plan(asked)
 
 
-def image_maker(profile: Profile) -> ImageMaker:
-    """What turns jobs into images for this profile; weights are loaded here."""
-    if profile.engine == "storyboard":
-        return storyboard.images
-    return SdxlEngine.load(
-        profile.checkpoint,
-        str(profile.revision),
-        device=profile.device,
-        dtype=profile.dtype,
-        batch_size=profile.batch_size,
-    ).images
+def make_one(store: Store, plan: Plan, *, where: str, progress: Report = log_progress) -> None:
+    """Make one set that somebody waits for.
+
+    Raises:
+        ValueError: too few of its images may be shown.
+    """
+    set_id = str(plan["set_id"])
+    if store.exists(manifest_key(set_id)):
+        return
+    outcome = _make(store, [plan], None, progress, None, costs=False)
+    if outcome.failed:
+        raise ValueError(f"{where}: {outcome.failed[set_id]}.")
 
 
-def token_counter(profile: Profile) -> Callable[[str], int]:
-    """How the profile's text encoders count; a rough count where nothing encodes."""
-    if profile.engine == "sdxl":
-        return sdxl_token_counter(profile.checkpoint, str(profile.revision))
-    return rough_tokens
+def make_again(manifest: Mapping[str, Any], k: int) -> bytes:
+    """Image k of a finished set, made again alone from its manifest; without credential.
+
+    Raises:
+        ConfigurationError: the manifest's profile cannot be used here.
+        ValueError: the set has no image k, or it could not be made.
+    """
+    used = load_profile(manifest["profile"]["name"])
+    made_by = maker(used)
+    ((_, image),) = made_by.images([job_of(manifest, k)])
+    if isinstance(image, Failed):
+        raise ValueError(f"manifest {manifest['set_id']}, image {k}: {image.reason}.")
+    return encode(image, kind=made_by.kind, system=made_by.system)
 
 
 def warehouse_version(warehouse: DuckDBPyConnection) -> str:
@@ -309,9 +264,99 @@ def warehouse_version(warehouse: DuckDBPyConnection) -> str:
     return Path(row[0]).stem if row and row[0] else "memory"
 
 
-def log_progress(progress: Progress) -> None:
-    """`image 12 of 80, set wompi-sales-2026-11-20-1a2b3c4d`."""
-    logger.info("image %d of %d, set %s", progress.done, progress.total, progress.set_id)
+def _make(
+    store: Store,
+    plans: Sequence[Plan],
+    images: ImageMaker | None,
+    progress: Report,
+    deadline: datetime | None,
+    *,
+    costs: bool,
+) -> Outcome:
+    if not plans:
+        return Outcome()
+    used = load_profile(plans[0]["manifest"]["profile"]["name"])
+    made_by = maker(used) if images is None else Maker(images, used.kind, used.system)
+    desk = Desk(
+        store,
+        checks(used),
+        credential(),
+        deadline=deadline,
+        now=lambda: datetime.now(UTC),
+        costs=costs,
+    )
+    return make(desk, plans, made_by, progress)
+
+
+def _written_subjects(
+    evidence: Evidence, brand: Brand, rules: Objectives, model: Model | None
+) -> Iterator[tuple[Cell, Subject | Phrase]]:
+    """What each cell's set is about, or why it gets none; words of the model are in it."""
+    subjects = _subjects(evidence, brand, rules)
+    if model is None:
+        yield from subjects
+        return
+    while some := list(islice(subjects, WRITTEN_AT_ONCE)):
+        asked = [s for _, s in some if isinstance(s, Subject)]
+        # One filter for all: what one node forbids is no loss to another's words.
+        found = iter(
+            write(model, [Asked(s.guide, s.winners, s.audience) for s in asked], brand.deny())
+        )
+        for cell, subject in some:
+            if isinstance(subject, Phrase):
+                yield cell, subject
+            else:
+                yield cell, _with_words(subject, next(found))
+
+
+def _with_words(subject: Subject, written: Written) -> Subject:
+    return dataclasses.replace(subject, written=written)
+
+
+def _subjects(
+    evidence: Evidence, brand: Brand, rules: Objectives
+) -> Iterator[tuple[Cell, Subject | Phrase]]:
+    for node in load_nodes().nodes:
+        for objective in rules.objectives:
+            cell = (node.id, objective.id)
+            missing = _why_no_set(cell, evidence, brand)
+            if missing is not None:
+                yield cell, missing
+                continue
+            rule = rules.of(*cell)
+            yield (
+                cell,
+                Subject(
+                    guide=brand.guide(*cell),
+                    deny=brand.deny(node.id),
+                    winners=evidence.winners(cell),
+                    inspirations=evidence.inspirations(cell, rule.result),
+                    traits=evidence.traits.get(cell, []),
+                    leaderboard=_board(evidence, cell, rule.kpi),
+                ),
+            )
+
+
+def _board(evidence: Evidence, cell: Cell, kpi: str) -> dict[str, Any]:
+    return {
+        "as_of": evidence.as_of.isoformat(),
+        "pieces": len(evidence.pieces[cell]),
+        "kpi": kpi,
+        "rule_version": evidence.pieces[cell][0]["rule_version"],
+    }
+
+
+def _cells_key(night: date) -> str:
+    return f"sets/cells/{night.isoformat()}.json"
+
+
+def _cells_before(store: Store, night: date) -> dict[Cell, str]:
+    """The set that each cell had on the last night before this one."""
+    nights = [key for key in store.keys("sets/cells") if key < _cells_key(night)]
+    if not nights:
+        return {}
+    records = json.loads(store.read(max(nights)))
+    return {(r["node"], r["objective"]): r["set_id"] for r in records if r["set_id"]}
 
 
 def _lineage(run_id: str, warehouse: str, made_at: datetime) -> dict[str, str]:
@@ -349,45 +394,3 @@ def _why_no_set(cell: Cell, evidence: Evidence, brand: Brand) -> Phrase | None:
         f"Todavía no hay evidencia suficiente: de {count} piezas, ninguna supera con claridad "
         "a un anuncio corriente.",
     )
-
-
-def _finish(store: Store, plan: Mapping[str, Any]) -> None:
-    """Judge the four stored images and write the manifest."""
-    manifest = dict(plan["manifest"])
-    files = {
-        image["k"]: store.read(_image_key(plan["set_id"], image["k"]))
-        for image in manifest["images"]
-    }
-    first = manifest["images"][0]
-    verdicts = choose(
-        [(k, Image.open(io.BytesIO(data), formats=("PNG",))) for k, data in files.items()],
-        n=IMAGES,
-        size=(first["width"], first["height"]),
-    )
-    manifest["images"] = [
-        {**image, "sha256": hashlib.sha256(files[image["k"]]).hexdigest()}
-        for image in manifest["images"]
-    ]
-    manifest["gate"] = [
-        {
-            "k": verdict.k,
-            "candidates": len(verdicts),
-            "chosen": verdict.chosen,
-            "scores": verdict.scores,
-            "reasons": list(verdict.reasons),
-        }
-        for verdict in verdicts
-    ]
-    manifest["needs_review"] = any(verdict.reasons for verdict in verdicts)
-    # Through JSON and back: what is checked is what readers will get.
-    data = canonical(manifest)
-    check_manifest(json.loads(data))
-    store.write(_manifest_key(plan["set_id"]), data)
-
-
-def _image_key(set_id: str, k: int) -> str:
-    return f"sets/{set_id}/image-{k}.png"
-
-
-def _manifest_key(set_id: str) -> str:
-    return f"sets/{set_id}/manifest.json"

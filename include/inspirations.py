@@ -65,7 +65,12 @@ class Evidence:
     def winners(self, cell: Cell) -> list[Winner]:
         """The chosen pieces with what they show."""
         return [
-            Winner(row["picture"], row["weight"], self._labels(row["picture"]))
+            Winner(
+                row["picture"],
+                row["weight"],
+                self._labels(row["picture"]),
+                (self.descriptions.get(row["picture"]) or {}).get("caption") or "",
+            )
             for row in self.chosen(cell)
         ]
 

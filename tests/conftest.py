@@ -22,6 +22,9 @@ import pytest
 os.environ["HF_HUB_OFFLINE"] = "1"
 os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
 os.environ["GX_ANALYTICS_ENABLED"] = "false"
+# Test processes share the cores: more threads of torch would only wait for each other, and sums
+# of floats would depend on how many there are.
+os.environ["OMP_NUM_THREADS"] = "1"
 
 # Airflow makes its folder and database when it is imported; each test process has its own.
 AIRFLOW_HOME = tempfile.mkdtemp(prefix="pauta-airflow-")

@@ -3,30 +3,19 @@
 from dataclasses import dataclass
 from random import Random
 
-from generation.scenes import colour, devices, figure, indoors, light, outdoors, poses, props
+from generation.scenes import colour, devices, figure, light, poses, props
 from generation.scenes.flatlay import table_from_above
 from generation.scenes.people import Person, cast_of
+from generation.scenes.places import DRAWN, OPEN_AIR
 from generation.scenes.room import Room
 from generation.scenes.scene import Scene
 from generation.scenes.sheet import Sheet, circle, group, placed, rect
 
-PLACES = {
-    "shop": indoors.shop,
-    "cafe": indoors.cafe,
-    "office": indoors.office,
-    "home": indoors.home,
-    "studio": indoors.studio,
-    "market": outdoors.market,
-    "city": outdoors.city,
-    "road": outdoors.road,
-}
 LARGE = frozenset({"house", "car"})
 """Props that stand in the place itself when there is room, not on a table."""
 
 STANDING = frozenset({"boxes", "bags", "produce", "plant"})
 """Props that may stand on the floor; the others need a table."""
-
-OPEN_AIR = frozenset({"city", "road"})
 
 
 @dataclass
@@ -56,7 +45,7 @@ class Frame:
         scene, w, h = self.scene, self.w, self.h
         self.sheet.strength = 1.0
         room = Room(self.sheet, scene.palette, scene.light, w, h, floor, self.rnd)
-        drawn = PLACES[scene.setting](room)
+        drawn = DRAWN[scene.setting](room)
         x0, y0 = w / 2, h * 0.4
         self.lamps += [
             (x0 + (x - x0) * zoom, y0 + (y - y0) * zoom, r * zoom) for x, y, r in room.lamps
@@ -179,6 +168,11 @@ def _counter(frame: Frame, y: float) -> str:
         "studio": colour.tint(p.main, 0.3),
         "city": "#cfc8bc",
         "road": "#b98a5c",
+        "kitchen": "#efe3cf",
+        "workshop": "#9a6b41",
+        "park": "#a9764a",
+        "plaza": "#c4b49a",
+        "beach": "#d9c19a",
     }.get(frame.scene.setting, "#c08a57")
     top = (h - y) * 0.36
     board = sheet.linear((0, colour.tint(tone, 0.26), 1), (1, colour.tint(tone, 0.06), 1))

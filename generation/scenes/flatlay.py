@@ -20,6 +20,19 @@ from generation.scenes.sheet import (
 )
 from generation.scenes.tabletop import BLACK, Tabletop
 
+PLANKS = {
+    "shop": "#c99564",
+    "market": "#b98350",
+    "home": "#d3a878",
+    "kitchen": "#dcb98c",
+    "workshop": "#a8794c",
+    "classroom": "#d9b382",
+    "park": "#a9764a",
+    "farm": "#96693f",
+    "beach": "#d6bd94",
+}
+"""The wood of a table, where it is one of wood."""
+
 
 def table_from_above(
     sheet: Sheet, scene: Scene, people: list[Person], *, w: float, h: float, rnd: Random
@@ -53,8 +66,8 @@ def table_from_above(
 def _surface(sheet: Sheet, scene: Scene, w: float, h: float, rnd: Random) -> str:
     """Planks, tiles, marble, paper, cloth or a map: what a table there is made of."""
     p, setting = scene.palette, scene.setting
-    if setting in ("shop", "market", "home"):
-        tone = {"shop": "#c99564", "market": "#b98350", "home": "#d3a878"}[setting]
+    if setting in PLANKS:
+        tone = PLANKS[setting]
         count = 6
         step = h / count
         parts = []
@@ -75,7 +88,7 @@ def _surface(sheet: Sheet, scene: Scene, w: float, h: float, rnd: Random) -> str
                         opacity=0.4,
                     )
                 )
-        if setting == "home":
+        if setting in ("home", "kitchen"):
             parts.append(_cloth(p, w, h))
         return "".join(parts)
     if setting == "cafe":
@@ -102,7 +115,7 @@ def _surface(sheet: Sheet, scene: Scene, w: float, h: float, rnd: Random) -> str
             )
             + veins
         )
-    if setting == "city":
+    if setting in ("city", "plaza"):
         step = 190.0
         stones = rect(0, 0, w, h, "#a9a59f")
         for j in range(int(h // step) + 2):

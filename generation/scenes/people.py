@@ -12,7 +12,8 @@ GREYS = ("#8f9299", "#b9bcc2", "#d6d5d2")
 WOMEN = ("long", "wavy", "bob", "bun", "ponytail", "afro", "braids")
 MEN = ("short", "quiff", "curls", "fade", "bald", "side")
 
-APRON_SETTINGS = frozenset({"shop", "market", "cafe"})
+HAT_SETTINGS = frozenset({"market", "farm"})
+APRON_SETTINGS = frozenset({"shop", "market", "cafe", "workshop"})
 
 
 @dataclass(frozen=True)
@@ -120,7 +121,7 @@ def _person(
     if age == "elder" and style in ("afro", "braids", "fade", "quiff"):
         style = "bun" if feminine else "side"
     hat = None
-    if setting == "market" and not feminine and age != "child" and rnd.random() < 0.6:
+    if setting in HAT_SETTINGS and not feminine and age != "child" and rnd.random() < 0.6:
         hat = "straw"
     beard = None
     if not feminine and age != "child":

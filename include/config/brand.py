@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 
 from generation.deny import Deny
 from generation.guide import Guide, Idea, Phrase
-from generation.vocabulary import CATEGORIES
+from generation.vocabulary import CATEGORIES, SETTINGS
 from include.config.reading import config_path, read_yaml
 
 Objective = Literal["awareness", "traffic", "engagement", "leads", "sales"]
@@ -65,7 +65,11 @@ class IdeaEntry(Strict):
     @classmethod
     def _in_vocabulary(cls, value: str | list[str], info: object) -> str | list[str]:
         field = getattr(info, "field_name", "")
-        known = CATEGORIES[{"settings": "setting", "props": "prop", "people": "people"}[field]]
+        known = {
+            "settings": SETTINGS,
+            "props": CATEGORIES["prop"],
+            "people": CATEGORIES["people"],
+        }[field]
         odd = {value} - known.keys() if isinstance(value, str) else set(value) - known.keys()
         if odd:
             raise ValueError(f"{sorted(odd)} unknown, expected some of {', '.join(known)}")
@@ -127,7 +131,11 @@ class Shared(Strict):
 
 
 class NodeBrand(Strict):
-    """What one node adds; `tone` and `style` name entries of the shared part."""
+    """What one node adds; `tone` and `style` name entries of the shared part.
+
+    `people`, `warmth` and `must_have` replace the shared ones; `disallow` and `rivals` are
+    added to them: a node cannot allow what the company forbids.
+    """
 
     name: SentenceEntry
     palette: Annotated[list[Colour], Field(min_length=3, max_length=5)]
@@ -135,6 +143,11 @@ class NodeBrand(Strict):
     tone: Slug
     style: Slug
     prop_words: dict[str, PhraseEntry] = Field(default_factory=dict)
+    people: PeopleEntry | None = None
+    warmth: PhraseEntry | None = None
+    must_have: list[PhraseEntry] | None = None
+    disallow: list[DisallowEntry] = Field(default_factory=list)
+    rivals: list[str] = Field(default_factory=list)
     anywhere: IdeaEntry
     ideas: Annotated[list[IdeaEntry], Field(min_length=1)]
 
@@ -165,8 +178,8 @@ class Brand(Strict):
 
     @model_validator(mode="after")
     def _consistent(self) -> Brand:
-        deny = self.deny()
         for name, node in self.nodes.items():
+            deny = self.deny(name)
             if node.tone not in self.shared.tones:
                 raise ValueError(f"nodes.{name}.tone: {node.tone!r} is not among shared.tones")
             if node.style not in self.shared.styles:
@@ -177,10 +190,16 @@ class Brand(Strict):
                     raise ValueError(f"nodes.{name}, idea {idea.id}: {found} is disallowed")
         return self
 
-    def deny(self) -> Deny:
-        """The filter for everything disallowed, in Spanish and English, and the rivals."""
-        words = [word for entry in self.shared.disallow for word in (*entry.es, *entry.en)]
-        return Deny([*words, *self.shared.rivals])
+    def deny(self, node: str | None = None) -> Deny:
+        """The filter for everything disallowed, in Spanish and English, and the rivals.
+
+        Args:
+            node: with what this node adds; None: what holds for all.
+        """
+        own = self.nodes.get(node) if node is not None else None
+        entries = [*self.shared.disallow, *(own.disallow if own else ())]
+        words = [word for entry in entries for word in (*entry.es, *entry.en)]
+        return Deny([*words, *self.shared.rivals, *(own.rivals if own else ())])
 
     def guide(
         self, node: str, objective: str, *, tone: str | None = None, style: str | None = None
@@ -198,7 +217,10 @@ class Brand(Strict):
         aim = _entry({str(k): v for k, v in self.shared.objectives.items()}, objective, "objective")
         tone_entry = _entry(self.shared.tones, own.tone if tone is None else tone, "tone")
         style_entry = _entry(self.shared.styles, own.style if style is None else style, "style")
-        people = self.shared.people
+        shared = self.shared
+        people = own.people or shared.people
+        warmth = own.warmth or shared.warmth
+        must_have = shared.must_have if own.must_have is None else own.must_have
         return Guide(
             node=node,
             objective=objective,
@@ -222,9 +244,11 @@ class Brand(Strict):
             ),
             tone=tone_entry.phrase(),
             style=style_entry.phrase(),
-            warmth=self.shared.warmth.phrase(),
-            must_have=tuple(entry.phrase() for entry in self.shared.must_have),
-            disallow=tuple(word for entry in self.shared.disallow for word in entry.en),
+            warmth=warmth.phrase(),
+            must_have=tuple(entry.phrase() for entry in must_have),
+            disallow=tuple(
+                word for entry in (*shared.disallow, *own.disallow) for word in entry.en
+            ),
         )
 
 

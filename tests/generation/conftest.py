@@ -1,8 +1,13 @@
 """Tiny checkpoints with random weights, saved once and loaded by the real loading code."""
 
+import os
+
 import pytest
 
 from tests.generation.tiny_describers import Checkpoint, write_tiny_blip, write_tiny_clip
+
+# Read when torch is imported: two test workers with two threads each wait for each other.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 
 @pytest.fixture(scope="session")

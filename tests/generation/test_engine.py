@@ -9,7 +9,9 @@ import pytest
 from PIL import Image
 
 from generation.checkpoint import write_lock
-from generation.engine import CLIP_TOKENS, Failed, SdxlEngine, sdxl_token_counter
+from generation.counting import CLIP_TOKENS, longest, token_counter
+from generation.engine import Engine, Failed
+from generation.families import FAMILIES
 from generation.jobs import GenerationJob
 
 from .tiny_sdxl import write_tiny_sdxl
@@ -31,7 +33,7 @@ def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, str]:
 @pytest.fixture(scope="module")
 def pipeline(checkpoint: tuple[str, str]) -> Any:
     """Loaded once, by the engine's own way."""
-    engine = SdxlEngine.load(*checkpoint, device="cpu", dtype="float32", batch_size=1)
+    engine = Engine.load("sdxl", *checkpoint, device="cpu", dtype="float32", batch_size=1)
     return engine.pipeline
 
 
@@ -53,7 +55,7 @@ def job(k: int, prompt: str = "a shop", **other: Any) -> GenerationJob:
     return GenerationJob(**{**values, **other})
 
 
-def pixels(engine: SdxlEngine, jobs: list[GenerationJob]) -> list[np.ndarray]:
+def pixels(engine: Engine, jobs: list[GenerationJob]) -> list[np.ndarray]:
     made = list(engine.images(jobs))
     assert [j for j, _ in made] == jobs
     assert all(isinstance(image, Image.Image) for _, image in made), made
@@ -63,8 +65,8 @@ def pixels(engine: SdxlEngine, jobs: list[GenerationJob]) -> list[np.ndarray]:
 def test_image_k_alone_is_image_k_of_a_batch(pipeline: Any) -> None:
     """Five mixed prompts in batches of 3 (the last filled up) against one by one."""
     jobs = [job(k, "a shop" if k % 2 else "a road") for k in range(5)]
-    batched = pixels(SdxlEngine(pipeline, batch_size=3), jobs)
-    alone = SdxlEngine(pipeline, batch_size=1)
+    batched = pixels(Engine(pipeline, FAMILIES["sdxl"], batch_size=3), jobs)
+    alone = Engine(pipeline, FAMILIES["sdxl"], batch_size=1)
     for one, image in zip(jobs, batched, strict=True):
         (single,) = pixels(alone, [one])
         assert np.abs(single - image).max() <= ONE_GREY_LEVEL
@@ -74,14 +76,16 @@ def test_image_k_alone_is_image_k_of_a_batch(pipeline: Any) -> None:
 def test_the_same_seeds_give_the_same_images(pipeline: Any) -> None:
     """Twice the same jobs, by two engines: bitwise equal; another seed: another image."""
     jobs = [job(k) for k in range(3)]
-    first, again = (pixels(SdxlEngine(pipeline, batch_size=2), jobs) for _ in range(2))
+    first, again = (
+        pixels(Engine(pipeline, FAMILIES["sdxl"], batch_size=2), jobs) for _ in range(2)
+    )
     assert all((a == b).all() for a, b in zip(first, again, strict=True))
     assert np.abs(first[0] - first[1]).mean() > 1
 
 
 def test_prompts_matter_and_are_encoded_once(pipeline: Any) -> None:
     """Four images of two prompts: each text encoder runs for two prompts and one negative."""
-    engine = SdxlEngine(pipeline, batch_size=2)
+    engine = Engine(pipeline, FAMILIES["sdxl"], batch_size=2)
     calls: list[int] = []
     hook = pipeline.text_encoder.register_forward_hook(lambda *_: calls.append(1))
     try:
@@ -97,7 +101,9 @@ def test_prompts_matter_and_are_encoded_once(pipeline: Any) -> None:
 def test_jobs_of_another_shape_go_into_another_batch(pipeline: Any) -> None:
     """Sizes and steps cannot be mixed in one forward pass; the order stays."""
     jobs = [job(1), job(2, width=128), job(3, num_inference_steps=3), job(4, negative_prompt="")]
-    assert [image.shape[1] for image in pixels(SdxlEngine(pipeline, batch_size=4), jobs)] == [
+    assert [
+        image.shape[1] for image in pixels(Engine(pipeline, FAMILIES["sdxl"], batch_size=4), jobs)
+    ] == [
         64,
         128,
         64,
@@ -127,7 +133,7 @@ def memory_for(pipeline: Any) -> Iterator[Any]:
 def test_out_of_memory_halves_the_batch_and_remembers(pipeline: Any, memory_for: Any) -> None:
     """From 8 to 4 to 2; all images are made, and the next batch starts at 2."""
     memory_for(2)
-    engine = SdxlEngine(pipeline, batch_size=8)
+    engine = Engine(pipeline, FAMILIES["sdxl"], batch_size=8)
     assert len(pixels(engine, [job(k) for k in range(5)])) == 5
     assert engine.batch_size == 2
 
@@ -143,7 +149,7 @@ def test_a_job_that_does_not_fit_alone_fails_alone(pipeline: Any, memory_for: An
     hook = pipeline.unet.register_forward_pre_hook(check)
     try:
         jobs = [job(1), job(2, width=128), job(3)]
-        made = [image for _, image in SdxlEngine(pipeline, batch_size=1).images(jobs)]
+        made = [image for _, image in Engine(pipeline, FAMILIES["sdxl"], batch_size=1).images(jobs)]
     finally:
         hook.remove()
     assert made[1] == Failed("out of memory for one image: CUDA out of memory.")
@@ -161,7 +167,10 @@ def test_a_picture_that_is_not_numbers_fails_alone(pipeline: Any) -> None:
     hook = pipeline.vae.decoder.register_forward_hook(spoil)
     try:
         first, second = [
-            image for _, image in SdxlEngine(pipeline, batch_size=2).images([job(1), job(2)])
+            image
+            for _, image in Engine(pipeline, FAMILIES["sdxl"], batch_size=2).images(
+                [job(1), job(2)]
+            )
         ]
     finally:
         hook.remove()
@@ -171,37 +180,37 @@ def test_a_picture_that_is_not_numbers_fails_alone(pipeline: Any) -> None:
 
 def test_no_jobs_give_no_images(pipeline: Any) -> None:
     """An empty night is not an error."""
-    assert list(SdxlEngine(pipeline, batch_size=2).images([])) == []
+    assert list(Engine(pipeline, FAMILIES["sdxl"], batch_size=2).images([])) == []
 
 
 def test_both_counters_count_what_the_encoders_read(
     checkpoint: tuple[str, str], pipeline: Any
 ) -> None:
     """`x, y` is three tokens; 75 tokens and the two marks fill CLIP's 77 places."""
-    count = sdxl_token_counter(*checkpoint)
-    assert count("x, y") == SdxlEngine(pipeline, batch_size=1).count_tokens("x, y") == 3
-    longest = " ".join(["x"] * CLIP_TOKENS)
-    assert count(longest) == CLIP_TOKENS
-    assert len(pipeline.tokenizer(longest).input_ids) == pipeline.tokenizer.model_max_length
+    count = token_counter("sdxl", *checkpoint)
+    assert count("x, y") == longest("x, y", [pipeline.tokenizer, pipeline.tokenizer_2]) == 3
+    full = " ".join(["x"] * CLIP_TOKENS)
+    assert count(full) == CLIP_TOKENS
+    assert len(pipeline.tokenizer(full).input_ids) == pipeline.tokenizer.model_max_length
 
 
 def test_weights_that_are_not_the_listed_ones_are_not_loaded(checkpoint: tuple[str, str]) -> None:
     """The check comes before the load."""
     with pytest.raises(ValueError, match="expected 0000"):
-        SdxlEngine.load(checkpoint[0], "0" * 40, device="cpu", dtype="float32", batch_size=1)
+        Engine.load("sdxl", checkpoint[0], "0" * 40, device="cpu", dtype="float32", batch_size=1)
 
 
 def test_an_id_that_is_not_on_this_machine_is_not_fetched() -> None:
     """No network: the local cache is asked, and the message names what it lacks."""
     absent = ("somebody/no-such-model", "0" * 40)
     with pytest.raises(FileNotFoundError, match="somebody/no-such-model@0000"):
-        SdxlEngine.load(*absent, device="cpu", dtype="float32", batch_size=1)
+        Engine.load("sdxl", *absent, device="cpu", dtype="float32", batch_size=1)
     with pytest.raises(FileNotFoundError, match="somebody/no-such-model@0000"):
-        sdxl_token_counter(*absent)
+        token_counter("sdxl", *absent)
 
 
 def test_a_checkpoint_without_vocabulary_does_not_count_nothing(tmp_path: Path) -> None:
     """transformers would make an empty tokenizer of it, and every prompt would fit."""
     (tmp_path / "model_index.json").write_text("{}")
     with pytest.raises(FileNotFoundError, match=r"no vocabulary in .*tokenizer"):
-        sdxl_token_counter(str(tmp_path), write_lock(tmp_path))
+        token_counter("sdxl", str(tmp_path), write_lock(tmp_path))

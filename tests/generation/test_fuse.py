@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from generation.fuse import COMPOSITIONS, Fused, fuse, rough_tokens
+from generation.assembly import rough_tokens
+from generation.fuse import COMPOSITIONS, Fused, fuse
 from generation.guide import Guide
 from generation.vocabulary import CATEGORIES
 from generation.votes import Observed, Winner

@@ -131,8 +131,8 @@ def test_what_a_brief_leaves_open_takes_a_default() -> None:
     ("brief", "message"),
     [
         (
-            {"setting": "beach"},
-            r"image 1: vocabulary: unknown setting 'beach', expected one of shop",
+            {"setting": "moon"},
+            r"image 1: vocabulary: unknown setting 'moon', expected one of shop",
         ),
         ({"props": ["phone", "drone"]}, r"unknown prop 'drone', expected one of phone, laptop"),
         ({"palette": ["green"]}, r"colours like #00a878, got 'green'"),

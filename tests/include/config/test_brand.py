@@ -163,3 +163,34 @@ def test_a_broken_manual_is_refused_with_the_place(
     path.write_text(yaml.safe_dump(manual, allow_unicode=True, sort_keys=False), encoding="utf-8")
     with pytest.raises(ConfigurationError, match=rf"brand\.yaml:\d+.*{message}|{message}"):
         read_yaml(path, Brand)
+
+
+def test_a_node_overrides_phrases_and_adds_to_what_is_forbidden() -> None:
+    """`must_have` and `warmth` are replaced; nobody can allow what the company forbids."""
+    content = BRAND.model_dump(mode="json")
+    content["nodes"]["banco"] |= {
+        "warmth": {"en": "calm and trusting", "es": "calma y confianza"},
+        "must_have": [{"en": "a yellow detail", "es": "un detalle amarillo"}],
+        "disallow": [{"es": ["alcancía"], "en": ["piggy bank"]}],
+        "rivals": ["Banco Ejemplo"],
+    }
+    brand = Brand.model_validate(content)
+    bank, shop = brand.guide("banco", "sales"), brand.guide("wompi", "sales")
+    assert (bank.warmth.en, [p.en for p in bank.must_have]) == (
+        "calm and trusting",
+        ["a yellow detail"],
+    )
+    assert shop.warmth.en == "warm and welcoming atmosphere" and len(shop.must_have) == 2
+    assert "piggy bank" in bank.disallow and "gun" in bank.disallow
+    assert "piggy bank" not in shop.disallow
+    told = "una alcancía del Banco Ejemplo y una pistola"
+    assert brand.deny("banco").hits(told) == ("alcancia", "banco ejemplo", "pistola")
+    assert brand.deny("wompi").hits(told) == brand.deny().hits(told) == ("pistola",)
+
+
+def test_an_idea_must_not_say_what_its_own_node_forbids() -> None:
+    """Wompi's phone is fine until wompi forbids it."""
+    content = BRAND.model_dump(mode="json")
+    content["nodes"]["wompi"]["disallow"] = [{"es": ["celular"], "en": ["phone"]}]
+    with pytest.raises(ValueError, match=r"nodes\.wompi, idea .* is disallowed"):
+        Brand.model_validate(content)

@@ -116,3 +116,43 @@ def test_every_shipped_profile_has_a_licence() -> None:
     """A test on the shipped file, not on a copy."""
     content = yaml.safe_load(config_path("profiles.yaml").read_text(encoding="utf-8"))
     assert all(profile["licence"]["name"] for profile in content["profiles"])
+
+
+def test_an_images_server_needs_its_address(config: Any) -> None:
+    """And only that engine has one."""
+    config(klein={"engine": "openai_images"})
+    with pytest.raises(ConfigurationError, match="openai_images needs one"):
+        load_profile("klein")
+    config(klein={"engine": "openai_images", "url": "http://images.internal:8000/v1/images"})
+    assert load_profile("klein").revision == "unpinned"
+    config(klein={"url": "http://images.internal/"})
+    with pytest.raises(ConfigurationError, match="no other engine has one"):
+        load_profile("klein")
+
+
+def test_a_writers_licence_and_weights_are_settled_too(config: Any, tmp_path: Path) -> None:
+    """A language model is a model."""
+    licence = {"name": "Llama Community", "commercial": "limited"}
+    writer = {"checkpoint": "meta-llama/x", "revision": "0" * 40, "licence": licence}
+    config(storyboard={"writer": writer})
+    with pytest.raises(ConfigurationError, match="profile storyboard: writer: meta-llama/x"):
+        load_profile("storyboard")
+    config(storyboard={"writer": {**writer, "accept_licence": True, "revision": None}})
+    with pytest.raises(ConfigurationError, match="writer: revision is empty"):
+        load_profile("storyboard")
+    config(storyboard={"writer": {**writer, "accept_licence": True}})
+    found = load_profile("storyboard").writer
+    assert found is not None and found.revision == "0" * 40
+
+
+def test_the_gates_models_are_folders_with_a_list(
+    config: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Below PAUTA_MODELS, like any checkpoint."""
+    monkeypatch.setenv("PAUTA_MODELS", str(tmp_path / "models"))
+    config(sdxl={"gate": {"clip": "models/clip"}})
+    with pytest.raises(ConfigurationError, match=r"profile sdxl: no .*clip/models\.lock"):
+        load_profile("sdxl")
+    (tmp_path / "models/clip").mkdir(parents=True)
+    write_lock(tmp_path / "models/clip")
+    assert load_profile("sdxl").gate.clip == str(tmp_path / "models/clip")
