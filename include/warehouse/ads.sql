@@ -1,11 +1,8 @@
 -- Every ad ever listed, as its newest listing has it: an ad that is gone keeps its numbers.
 CREATE TABLE ads AS
-WITH listings AS (
-    SELECT files.* EXCLUDE (filename), readings.as_of
-    FROM read_parquet(getvariable('ads_files'), filename = true, union_by_name = true) AS files
-    JOIN readings ON readings.path = files.filename
-)
 SELECT *
-FROM listings
-QUALIFY row_number() OVER (PARTITION BY platform, account_id, ad_id ORDER BY as_of DESC) = 1
+FROM ads_listed
+QUALIFY row_number() OVER (
+    PARTITION BY platform, account_id, ad_id ORDER BY as_of DESC
+) = 1
 ORDER BY platform, account_id, ad_id;

@@ -1,13 +1,8 @@
 -- Every campaign ever listed, as its newest listing has it, with the node its name belongs to.
 CREATE TABLE campaigns AS
-WITH listings AS (
-    SELECT files.* EXCLUDE (filename), readings.as_of
-    FROM read_parquet(getvariable('campaigns_files'), filename = true, union_by_name = true) AS files
-    JOIN readings ON readings.path = files.filename
-),
-newest AS (
+WITH newest AS (
     SELECT *
-    FROM listings
+    FROM campaigns_listed
     QUALIFY row_number() OVER (
         PARTITION BY platform, account_id, campaign_id ORDER BY as_of DESC
     ) = 1

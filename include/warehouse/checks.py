@@ -2,23 +2,55 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
 from include.errors import QualityFailed
-from include.tables import TABLES
-from include.warehouse.inputs import Inputs
-from include.warehouse.tables import WAREHOUSE
+from include.tables import AD_DAILY, TABLES
+from include.warehouse.daily import NAME as READINGS
+from include.warehouse.daily import Block
+from include.warehouse.inputs import BESIDE, Inputs
+from include.warehouse.tables import DESCRIPTIONS, QUALITY_RUNS, WAREHOUSE
 
 if TYPE_CHECKING:
     import duckdb
 
-_AD_DAY = "platform, account_id, ad_id, report_date"
+# One pass over the report days of a block. Each key's rows, in the order of reading, must hand
+# over to each other without gap or overlap, and the last one must be the newest.
+_CHAINS = """
+SELECT
+    count(*) AS keys,
+    count(*) FILTER (WHERE shown <> 1) AS shown_otherwise,
+    count(*) FILTER (WHERE shown = 1 AND newest_shown <> newest) AS older_shown,
+    count(*) FILTER (WHERE backwards OR handed_over <> newest - oldest) AS broken
+FROM (
+    SELECT
+        count(*) FILTER (WHERE superseded_on IS NULL) AS shown,
+        max(as_of) AS newest,
+        min(as_of) AS oldest,
+        max(as_of) FILTER (WHERE superseded_on IS NULL) AS newest_shown,
+        bool_or(superseded_on <= as_of OR told_until < as_of) AS backwards,
+        coalesce(sum(superseded_on - as_of), 0) AS handed_over
+    FROM ad_daily_readings
+    WHERE report_date BETWEEN ? AND ?
+    GROUP BY hash(platform, account_id, ad_id, report_date)
+)
+"""
 
 
-def check_warehouse(warehouse: duckdb.DuckDBPyConnection, inputs: Inputs) -> dict[str, int]:
+def check_warehouse(
+    warehouse: duckdb.DuckDBPyConnection,
+    inputs: Inputs,
+    blocks: Sequence[Block],
+    listed: Sequence[str],
+) -> dict[str, int]:
     """Count every table and hold it against the files it was made of.
+
+    Args:
+        blocks: report days that this build wrote; the others were checked when they were.
+        listed: tables of newest listings that this build made.
 
     Returns:
         rows per table.
@@ -31,24 +63,22 @@ def check_warehouse(warehouse: duckdb.DuckDBPyConnection, inputs: Inputs) -> dic
     rows = {name: _count(warehouse, f"SELECT count(*) FROM {name}") for name in WAREHOUSE}  # noqa: S608
     for name in WAREHOUSE:
         _check_columns(warehouse, name)
-        _check_key(warehouse, name, rows[name])
-    _equal("ad_daily_readings", "rows", rows["ad_daily_readings"], inputs.rows["ad_daily"])
-    _equal("quarantined", "rows", rows["quarantined"], inputs.rows["quarantined"])
-    _equal("leaderboards", "rows", rows["leaderboards"], inputs.rows["leaderboards"])
-    _equal("promises", "rows", rows["promises"], inputs.rows["promises"])
-    _equal("quality_runs", "rows", rows["quality_runs"], inputs.reports.num_rows)
-    for name, table in TABLES.items():
+        if name not in (READINGS, AD_DAILY.name) and (name not in TABLES or name in listed):
+            _check_key(warehouse, name, rows[name])
+    _equal(READINGS, "rows", rows[READINGS], inputs.rows(AD_DAILY.name))
+    shown = _count(warehouse, f"SELECT count(*) FROM {READINGS} WHERE superseded_on IS NULL")  # noqa: S608
+    _equal(AD_DAILY.name, "rows", rows[AD_DAILY.name], shown)
+    for table in (*(table for table, _, _ in BESIDE), QUALITY_RUNS):
+        if table is not DESCRIPTIONS:  # what two batches describe stands once
+            _equal(table.name, "rows", rows[table.name], inputs.rows(table.name))
+    for block in blocks:
+        _check_chains(warehouse, block)
+    for name in listed:
         # A newer listing may have fewer pictures of a creative, but no fewer creatives.
-        key = ", ".join(column for column in table.key if column != "position")
-        keys = f"SELECT count(*) FROM (SELECT DISTINCT {key} FROM "  # noqa: S608
-        kept = _count(warehouse, f"{keys}{name})")
-        read = f"read_parquet(getvariable('{name}_files'), union_by_name = true)"
-        _equal(name, "keys", kept, _count(warehouse, f"{keys}{read})"))
-    older = f"""
-        SELECT count(*) FROM ad_daily JOIN ad_daily_readings AS reading USING ({_AD_DAY})
-        WHERE reading.as_of > ad_daily.as_of
-    """  # noqa: S608
-    _equal("ad_daily", "rows with a newer reading", _count(warehouse, older), 0)
+        key = ", ".join(column for column in TABLES[name].key if column != "position")
+        keys = f"SELECT count(DISTINCT hash({key})) FROM "  # noqa: S608
+        found = [_count(warehouse, f"{keys}{name}{end}") for end in ("", "_listed")]
+        _equal(name, "keys", *found)
     for column in ("impressions", "link_clicks", "spend"):
         sums = [
             _count(warehouse, f"SELECT coalesce(sum({column}), 0) FROM {name}")  # noqa: S608
@@ -58,8 +88,17 @@ def check_warehouse(warehouse: duckdb.DuckDBPyConnection, inputs: Inputs) -> dic
     return rows
 
 
+def _check_chains(warehouse: duckdb.DuckDBPyConnection, block: Block) -> None:
+    found = warehouse.execute(_CHAINS, [block.first, block.last]).fetchall()
+    _, otherwise, older, broken = found[0]
+    days = f"of {block.first} to {block.last}"
+    _equal(AD_DAILY.name, f"keys {days} with no row or several", otherwise, 0)
+    _equal(AD_DAILY.name, f"rows {days} with a newer reading", older, 0)
+    _equal(READINGS, f"keys {days} told twice by one reading", broken, 0)
+
+
 def _check_columns(warehouse: duckdb.DuckDBPyConnection, name: str) -> None:
-    found = warehouse.table(name)
+    found = warehouse.sql(f"FROM {name} LIMIT 0")
     expected = warehouse.from_arrow(_plain(WAREHOUSE[name].schema).empty_table())
     seen = dict(zip(found.columns, map(str, found.types), strict=True))
     wanted = dict(zip(expected.columns, map(str, expected.types), strict=True))
@@ -78,7 +117,7 @@ def _plain(schema: pa.Schema) -> pa.Schema:
 def _check_key(warehouse: duckdb.DuckDBPyConnection, name: str, rows: int) -> None:
     key = ", ".join(WAREHOUSE[name].key)
     if key:
-        distinct = f"SELECT count(*) FROM (SELECT DISTINCT {key} FROM {name})"  # noqa: S608
+        distinct = f"SELECT count(DISTINCT hash({key})) FROM {name}"  # noqa: S608
         _equal(name, f"rows against keys ({key})", rows, _count(warehouse, distinct))
 
 

@@ -1,17 +1,11 @@
 -- How far each account is read. Accounts of nodes.yaml that were never read are listed too.
 CREATE TABLE freshness AS
 WITH read AS (
-    SELECT platform, account_id, max(as_of) AS newest_as_of, count(*) AS readings
+    SELECT
+        platform, account_id, max(as_of) AS newest_as_of, arg_max(since, as_of) AS since,
+        count(*) AS readings
     FROM readings
-    WHERE table_name = 'ad_daily'
     GROUP BY platform, account_id
-),
-newest_window AS (
-    SELECT platform, account_id, as_of AS newest_as_of, min(report_date) AS since
-    FROM ad_daily_readings
-    JOIN read USING (platform, account_id)
-    WHERE as_of = newest_as_of
-    GROUP BY platform, account_id, as_of
 ),
 days AS (
     SELECT
@@ -22,7 +16,7 @@ days AS (
         count(*) AS rows,
         count(*) FILTER (WHERE as_of < newest_as_of AND report_date >= since) AS vanished_rows
     FROM ad_daily
-    LEFT JOIN newest_window USING (platform, account_id)
+    LEFT JOIN read USING (platform, account_id)
     GROUP BY platform, account_id
 ),
 aside AS (

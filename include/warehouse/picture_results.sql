@@ -1,11 +1,10 @@
--- What each picture did, per node, objective, account and currency. Reach is left out: people
--- who saw two ads would count twice.
+-- What each picture did, per node, objective, account and currency.
 CREATE TABLE picture_results AS
 WITH shown AS (
     SELECT
-        ad_daily.*, ad_pictures.picture, campaigns.node,
+        ad_results.*, ad_pictures.picture, campaigns.node,
         coalesce(campaigns.objective, 'unknown') AS objective
-    FROM ad_daily
+    FROM ad_results
     JOIN ad_pictures USING (platform, account_id, ad_id)
     LEFT JOIN campaigns USING (platform, account_id, campaign_id)
 )
@@ -19,10 +18,14 @@ SELECT
     sum(purchases) AS purchases,
     sum(conversions) AS conversions,
     sum(video_views)::BIGINT AS video_views,
-    sum(spend) AS spend,
+    sum(spend)::DECIMAL(38, 6) AS spend,
     currency,
-    min(report_date) AS first_date,
-    max(report_date) AS last_date
+    CASE WHEN bool_and(spend_reporting IS NOT NULL) THEN sum(spend_reporting) END::DECIMAL(38, 6)
+        AS spend_reporting,
+    reporting_currency,
+    sum(unrated)::BIGINT AS unrated,
+    min(first_date) AS first_date,
+    max(last_date) AS last_date
 FROM shown
-GROUP BY node, objective, platform, account_id, picture, currency
+GROUP BY node, objective, platform, account_id, picture, currency, reporting_currency
 ORDER BY node, objective, platform, account_id, picture, currency;

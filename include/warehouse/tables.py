@@ -18,6 +18,7 @@ from include.tables import (
     CREATIVE_IMAGES,
     CREATIVES,
     FRACTION,
+    LINEAGE,
     MONEY,
     TEXT,
     TOTALS_DAILY,
@@ -27,6 +28,8 @@ from include.tables import (
 
 # Sums over years of one account in pesos do not fit into the 12 whole digits of one day's money.
 MONEY_SUM = pa.decimal128(38, 6)
+# Ten decimals: a peso is a fraction of a thousandth of a dollar.
+RATE = pa.decimal128(18, 10)
 DAY = pa.date32()
 
 _AS_OF = Column("as_of", DAY, "day of the reading that told it: its last complete report day")
@@ -48,6 +51,14 @@ _SUMS = (
     Column("video_views", COUNT, "video views; null when no row has them", "count"),
     Column("spend", MONEY_SUM, "cost", "`currency`"),
     Column("currency", TEXT, "currency of `spend`", "ISO 4217"),
+    Column(
+        "spend_reporting",
+        MONEY_SUM,
+        "`spend` in the reporting currency, each day by its own rate; null when any of it has none",
+        "`reporting_currency`",
+    ),
+    Column("reporting_currency", TEXT, "currency of `spend_reporting`", "ISO 4217"),
+    Column("unrated", COUNT, "ad-days with cost for whose day no rate is known", "count"),
     Column("first_date", DAY, "first report day with a row", "day"),
     Column("last_date", DAY, "last report day with a row", "day"),
 )
@@ -66,7 +77,9 @@ DESCRIPTIONS = Table(
         Column("describer", TEXT, "which describer", absent="required"),
         Column("revision", TEXT, "its revision", absent="required"),
         Column("settings", TEXT, "its settings", absent="required"),
-        Column("caption", TEXT, "one sentence; untrusted when a model wrote it"),
+        Column("caption", TEXT, "of the photo, one sentence; untrusted when a model wrote it"),
+        Column("whole_caption", TEXT, "of the piece with its template; null without a template"),
+        Column("text", TEXT, "caption and labels as one line; null where the describer has none"),
         Column("labels", pa.list_(_LABEL), "labels of the vocabulary, with their similarity"),
         Column("palette", pa.list_(TEXT), "dominant colours", "hex"),
         Column("photo_box", pa.list_(pa.float32()), "x0, y0, x1, y1 of the photo", "fractions"),
@@ -112,14 +125,18 @@ LEADERBOARDS = Table(
         Column("rule_version", TEXT, "method and settings that gave the number"),
         Column("result", TEXT, "what counts as a result: a column of `ad_daily`"),
         Column("per", TEXT, "what it is held against: `spend` or `impressions`"),
-        Column("current", FRACTION, "expected by age; of the fresh period if worn", "count"),
+        Column(
+            "current", FRACTION, "expected results by age; of the fresh period if worn", "count"
+        ),
         Column("complete", FRACTION, "share of its final results told by then", "fraction"),
         Column("worn", pa.bool_(), "its last 28 days on air are surely below the time before"),
         Column("grade", TEXT, "`same_ad_set`, `same_campaign` or `different_audiences`"),
         Column("missing", _AMOUNT, "what it would still have to spend to be judged"),
         Column("revenue", pa.list_(_AMOUNT), "value of its conversions", "`currency`"),
         Column("guard_rails", pa.list_(_GUARD_RAIL), "ratios shown beside the KPI"),
-        Column("false_winners", FRACTION, "expected share of false winners", "fraction"),
+        Column(
+            "false_winners", FRACTION, "expected share of false ones of all winners", "fraction"
+        ),
         Column("details_es", pa.list_(TEXT), "what lies behind the reason, in Spanish"),
         Column("details_en", pa.list_(TEXT), "what lies behind the reason, in English"),
     ),
@@ -159,6 +176,49 @@ COMPLETENESS = Table(
         Column("days", COUNT, "account days that were followed", "count"),
         Column("seen", FRACTION, "told at that age", "count"),
         Column("final", FRACTION, "told in the end, of the same days", "count"),
+    ),
+)
+
+AD_RESULTS = Table(
+    "ad_results",
+    "What each ad did, all report days; the marts are sums of it.",
+    ("platform", "account_id", "ad_id", "campaign_id", "currency"),
+    (_PLATFORM, _ACCOUNT, _AD, Column("campaign_id", TEXT, "campaign"), *_SUMS[1:]),
+)
+
+EXCHANGE_RATES = Table(
+    "exchange_rates",
+    "`include/config/exchange_rates.csv`: what one unit of a currency is worth from a day on.",
+    ("currency", "day"),
+    (
+        Column("day", DAY, "first day of the rate; it holds until the currency's next one"),
+        Column("currency", TEXT, "currency", "ISO 4217"),
+        Column("rate", RATE, "worth of one unit in the reporting currency"),
+        Column("reporting_currency", TEXT, "the reporting currency", "ISO 4217"),
+    ),
+)
+
+RESTATEMENT = Table(
+    "restatement",
+    "How long each platform still changes its numbers.",
+    ("platform",),
+    (
+        _PLATFORM,
+        Column("days", pa.int32(), "days before the newest reading that are not final", "day"),
+    ),
+)
+
+READINGS = Table(
+    "readings",
+    "Every reading of an account's numbers, with the lineage that all its rows share.",
+    ("platform", "account_id", "as_of"),
+    (
+        _PLATFORM,
+        _ACCOUNT,
+        Column("as_of", DAY, "its last complete report day"),
+        Column("since", DAY, "first report day that it told of; `as_of` when it told nothing"),
+        Column("rows", COUNT, "rows of `ad_daily` that it told", "count"),
+        *(column for column in AD_DAILY.columns if column.name in LINEAGE[1:]),
     ),
 )
 
@@ -271,20 +331,42 @@ def _beside(table: Table, *columns: Column, name: str = "", meaning: str = "") -
     )
 
 
+_DAILY = tuple(column for column in AD_DAILY.columns if column.name not in LINEAGE)
+_IS_FINAL = Column(
+    "is_final",
+    pa.bool_(),
+    "the account's newest reading is so much later that the platform no longer changes the day",
+)
+
 WAREHOUSE: dict[str, Table] = {
     table.name: table
     for table in (
+        READINGS,
+        RESTATEMENT,
+        EXCHANGE_RATES,
         Table(
             "ad_daily_readings",
-            "Every reading of what each ad did on each report day.",
+            "All that readings told of what each ad did on each report day; their lineage stands "
+            "in `readings`. Of readings older than 35 days only what changed.",
             (*AD_DAILY.key, "as_of"),
-            (*AD_DAILY.columns, _AS_OF),
+            (
+                *_DAILY,
+                Column("as_of", DAY, "first reading that told the row thus"),
+                Column("told_until", DAY, "last reading, of those in turn, that told it thus"),
+                Column(
+                    "superseded_on",
+                    DAY,
+                    "first later reading that tells the key; null for what `ad_daily` shows",
+                ),
+            ),
         ),
-        _beside(
-            AD_DAILY,
-            _AS_OF,
-            meaning="What each ad did on each report day: the newest reading of each key. A row "
-            "that newer readings no longer tell stays.",
+        Table(
+            AD_DAILY.name,
+            "What each ad did on each report day: the newest reading of each key. A row that newer "
+            "readings no longer tell stays. `ad_daily_asof(day)` gives the same as it stood after "
+            "the reading of a day.",
+            AD_DAILY.key,
+            (*_DAILY, _IS_FINAL, _AS_OF),
         ),
         _beside(ACCOUNTS, _AS_OF),
         _beside(CAMPAIGNS, _NODE, _AS_OF),
@@ -298,6 +380,7 @@ WAREHOUSE: dict[str, Table] = {
         ),
         DESCRIPTIONS,
         AD_PICTURES,
+        AD_RESULTS,
         PICTURE_RESULTS,
         ACCOUNT_RESULTS,
         COMPLETENESS,

@@ -62,7 +62,7 @@ def read_pointer(store: Store) -> Pointer | None:
 
 def publish(store: Store, source: Path, pointer: Pointer) -> None:
     """Put the file in its place, switch the pointer, then remove what is no longer kept."""
-    store.write_file(version_key(pointer.version), source)
+    store.move_file(version_key(pointer.version), source)
     store.write(POINTER, json.dumps(asdict(pointer), sort_keys=True, indent=1).encode())
     keep = {POINTER, *map(version_key, pointer.kept)}
     for key in store.keys("warehouse"):
@@ -80,18 +80,19 @@ def open_warehouse(store: Store, cache: Path | None = None) -> duckdb.DuckDBPyCo
     Raises:
         FileNotFoundError: nothing was built yet.
     """
-    import duckdb
-
     pointer = read_pointer(store)
     if pointer is None:
         raise FileNotFoundError(
             f"warehouse: {store.root} has no {POINTER}. Run the DAG build_warehouse once."
         )
-    if cache is None:
-        home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-        cache = home / "pauta" / hashlib.sha256(store.root.encode()).hexdigest()[:16]
-    path = store.local_copy(version_key(pointer.version), cache)
-    _forget(cache / "warehouse", pointer.kept)
+    path = store.local_copy(version_key(pointer.version), _cache(store, pointer, cache))
+    return open_version(path)
+
+
+def open_version(path: Path) -> duckdb.DuckDBPyConnection:
+    """A read-only connection to one version; all of a process have the same settings."""
+    import duckdb
+
     return duckdb.connect(
         str(path),
         read_only=True,
@@ -103,6 +104,21 @@ def open_warehouse(store: Store, cache: Path | None = None) -> duckdb.DuckDBPyCo
             "lock_configuration": True,
         },
     )
+
+
+def local_version(store: Store, pointer: Pointer) -> Path | None:
+    """The current version's file on this machine; None when the store no longer has it."""
+    key = version_key(pointer.version)
+    return store.local_copy(key, _cache(store, pointer, None)) if store.exists(key) else None
+
+
+def _cache(store: Store, pointer: Pointer, folder: Path | None) -> Path:
+    """Where copies of versions lie; those that the store no longer has are removed."""
+    if folder is None:
+        home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+        folder = home / "pauta" / hashlib.sha256(store.root.encode()).hexdigest()[:16]
+    _forget(folder / "warehouse", pointer.kept)
+    return folder
 
 
 def _forget(folder: Path, kept: tuple[str, ...]) -> None:

@@ -1,5 +1,6 @@
 """Partition paths, and Parquet objects that come back as they were."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from decimal import Decimal
 
@@ -9,10 +10,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from include.lake import (
+    Compacted,
     Partition,
+    lake_place,
     latest,
     partitions,
     read_table,
+    readings_in,
     write_partition,
     write_table,
 )
@@ -123,3 +127,37 @@ def test_readings_are_listed_oldest_first_and_read_with_their_day(any_store):
     assert names == [["old"], ["x"], ["old"], ["new"]]
     newest = latest(found)
     assert [(p.platform, p.as_of) for p in newest] == [("x_ads", days[1]), ("meta", days[0])]
+
+
+def test_of_two_writers_of_one_partition_one_wins_whole(any_store):
+    """Two collects of one account and day at once: readers see the one or the other."""
+    place = Partition("accounts", date(2026, 11, 20), "meta", "1")
+    versions = [pa.concat_tables([account_row(name)] * 500) for name in ("first", "second")]
+    write_partition(any_store, place, versions[0])
+
+    def write(number):
+        write_partition(any_store, place, versions[number % 2])
+
+    def read(_):
+        return set(read_table(any_store, place.key)["name"].to_pylist())
+
+    with ThreadPoolExecutor(8) as pool:
+        writes = [pool.submit(write, number) for number in range(20)]
+        seen = [found.result() for found in [pool.submit(read, n) for n in range(20)]]
+        for done in writes:
+            done.result()
+    assert all(names in ({"first"}, {"second"}) for names in seen)
+    assert any_store.keys() == [place.key]
+    assert read_table(any_store, place.key) in versions
+
+
+def test_a_compacted_path_is_no_partition_and_comes_back():
+    """Readings of a month in one file; `partitions` leaves it out."""
+    place = Compacted("ad_daily", date(2026, 9, 1), "meta", "1")
+    assert place.key == (
+        "lake/ad_daily/year=2026/month=09/platform=meta/account=1/compacted-0.parquet"
+    )
+    assert Compacted.of(place.key) == lake_place(place.key) == place
+    assert Compacted.of(Partition("ads", date(2026, 9, 1), "meta", "1").key) is None
+    with pytest.raises(ValueError, match="without its list of readings"):
+        readings_in(pa.schema([]))

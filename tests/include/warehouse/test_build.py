@@ -244,7 +244,8 @@ def test_descriptions_and_leaderboards_are_taken_in(lake):
 def test_tables_from_other_rooms_are_those_that_they_write(name, schema):
     """A column added there must be added here."""
     ours = WAREHOUSE[name].schema
-    assert [(f.name, f.type) for f in ours] == [(f.name, f.type) for f in schema]
+    kept = [(f.name, f.type) for f in schema if f.name != "look"]  # bytes for comparing pictures
+    assert [(f.name, f.type) for f in ours] == kept
 
 
 def test_an_empty_lake_gives_empty_tables(lake):
@@ -252,13 +253,17 @@ def test_an_empty_lake_gives_empty_tables(lake):
     lake.build()
     rows = {name: len(found) for name, found in lake.contents().items()}
     assert rows.pop("freshness") == 8
+    assert rows.pop("restatement") == 4
+    assert rows.pop("exchange_rates") == 13  # as the file, and the reporting currency itself
     assert set(rows.values()) == {0}
 
 
 def test_each_table_has_its_sql_file():
-    """The file is named after the table that it makes."""
+    """The file is named after the table that it makes; readings are added to one that is there."""
     for name in WAREHOUSE:
-        assert f"CREATE TABLE {name} AS" in statement(name)
+        kind = "VIEW" if name == "ad_daily" else "TABLE"
+        start = {"ad_daily_readings": "INSERT INTO ad_daily_readings BY NAME"}
+        assert start.get(name, f"CREATE {kind} {name} AS") in statement(name)
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -355,19 +360,33 @@ def test_an_old_file_with_a_column_less_is_read(lake):
     assert lake.ask("SELECT ad_id, created_at FROM ads") == [("x", None)]
 
 
-ALL_READINGS = "ORDER BY as_of, platform, account_id, ad_id, report_date"
 ALL_RUNS = "ORDER BY as_of, platform, account_id, table_name, run_id"
+LATEST = "superseded_on IS NULL"
 
 
 @pytest.mark.parametrize(
     ("table", "change", "told"),
     [
-        ("ad_daily", ("DESC", "ASC"), "ad_daily: rows with a newer reading are 1, expected 0"),
-        ("ad_daily", (") = 1", ") <= 2"), r"ad_daily: rows against keys \(platform"),
-        ("ad_daily", (") = 1", ") = 9"), "ad_daily: keys are 0, expected 1"),
-        ("ad_daily_readings", (ALL_READINGS, "LIMIT 1"), "rows are 1, expected 2"),
+        ("ad_daily_readings", ("ORDER BY as_of", "ORDER BY as_of DESC"), "a newer reading are 1"),
+        (
+            "ad_daily_readings",
+            ("lead(as_of)", "lead(NULL::DATE)"),
+            "no row or several are 1, expected 0",
+        ),
+        ("ad_daily_readings", ("lead(as_of)", "first(as_of)"), "no row or several are 1"),
+        (
+            "ad_daily_readings",
+            ("FROM told\n", "FROM told LIMIT 1 --"),
+            "rows are 1, expected 2",
+        ),
+        (
+            "ad_daily_readings",
+            ("BETWEEN", "NOT BETWEEN"),
+            "ad_daily_readings: rows are 0, expected 2",
+        ),
+        ("ad_daily", (LATEST, "TRUE"), "ad_daily: rows are 2, expected 1"),
         ("ads", (") = 1", ") = 9"), "ads: keys are 0, expected 2"),
-        ("account_results", ("sum(spend)", "sum(spend)::DOUBLE"), "columns are not those of"),
+        ("account_results", ("AS unrated", "/ 1 AS unrated"), "columns are not those of"),
         ("account_results", ("sum(impressions)", "max(impressions) + 1"), "impressions are 1001"),
         ("quality_runs", (ALL_RUNS, "LIMIT 1"), "quality_runs: rows are 1, expected 16"),
     ],
@@ -383,7 +402,8 @@ def test_checks_find_what_a_wrong_query_does(table, change, told, lake, request)
         return statement(name).replace(*change) if name == table else statement(name)
 
     patch = request.getfixturevalue("monkeypatch")
-    patch.setattr("include.warehouse.building.statement", wrong)
+    for module in ("building", "daily"):
+        patch.setattr(f"include.warehouse.{module}.statement", wrong)
     with pytest.raises(QualityFailed, match=told):
         lake.build()
     assert not lake.store.exists(POINTER)
