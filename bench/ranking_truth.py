@@ -6,23 +6,20 @@ On random worlds (`ranking_worlds.py`) and on the sandbox's known truth. Every m
 pieces of each cell by its own score, under one rule: at most two of a campaign and two that look
 the same, with the same taste for variety. Share: what the chosen pieces really do today above the
 cell's average, over that of the best choice under the rule; an empty place counts as average.
-Then 200 cells over a million ads, timed in a process of its own.
+Then the same worlds with absurd rows, and 200 cells over a million ads (`ranking_million.py`),
+timed in a process of its own.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import resource
 import subprocess
 import sys
-import time
 from collections.abc import Mapping
-from datetime import date
 from pathlib import Path
 
 import numpy as np
-import pyarrow as pa
 from bench_sandbox import sandbox_world  # type: ignore[import-not-found]
 from numpy.typing import NDArray
 from ranking_worlds import (  # type: ignore[import-not-found]
@@ -32,6 +29,7 @@ from ranking_worlds import (  # type: ignore[import-not-found]
     PLATFORMS,
     World,
     random_world,
+    with_absurd_ads,
 )
 
 import ranking
@@ -253,106 +251,6 @@ def summary(worlds: list[dict[str, float]]) -> dict[str, float]:
     }
 
 
-def million(ads: int = 1_000_000, nodes: int = 40, objectives: int = 5) -> dict[str, float]:
-    """Leaderboards of 200 cells from a table of a million ads with ids as text."""
-    rng = np.random.default_rng(5)
-    cells = nodes * objectives
-    pictures = ads // 5
-    pool = np.array([f"{i:016x}" for i in rng.permutation(pictures)])
-    picture = rng.integers(pictures, size=ads)
-    cell = (picture * 7919 + rng.integers(2, size=ads)) % cells
-    account = rng.integers(40, size=ads)
-    effect = np.exp(rng.normal(0, 0.4, pictures))[picture]
-    spend = rng.lognormal(3, 1.5, ads)
-    text = pa.array([f"node{i:02d}" for i in range(nodes)])
-    table = pa.table(
-        {
-            "node": text.take(pa.array(cell // objectives)),
-            "objective": pa.array([f"o{i}" for i in range(objectives)]).take(
-                pa.array(cell % objectives)
-            ),
-            "picture": pa.array(pool[picture]),
-            "account": pa.array([f"act_{i}" for i in range(40)]).take(pa.array(account)),
-            "platform": pa.array(list(PLATFORMS)).take(pa.array(account % 4)),
-            "format": pa.array(["image", "video", "carousel"]).take(
-                pa.array(rng.integers(3, size=ads))
-            ),
-            "currency": pa.array(["COP", "USD"]).take(pa.array(account % 2)),
-            "campaign": pa.array(cell * 40 + account),
-            "results": rng.poisson(spend * 0.3 * effect).astype(np.float64),
-            "exposure": spend,
-            "recency": 0.5 ** (rng.integers(0, 365, ads) / 150.0),
-        }
-    )
-    del picture, cell, account, effect, spend, pool
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    started, cpu = time.perf_counter(), time.process_time()
-    chosen = boards(table)
-    seconds, cpu = time.perf_counter() - started, time.process_time() - cpu
-    after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    return {
-        "million_s": round(seconds, 2),
-        "million_cpu_s": round(cpu, 2),
-        "million_mb": round(after),
-        "million_mb_before": round(before),
-        "million_cells": cells,
-        "million_chosen": chosen,
-    }
-
-
-def boards(table: pa.Table) -> int:
-    """Estimates, verdicts, order and choice of every cell; returns how many were chosen."""
-
-    def codes(*names: str) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """One code per distinct combination, and a row that has it."""
-        code = np.zeros(table.num_rows, dtype=np.int64)
-        for name in names:
-            column = table[name].combine_chunks().dictionary_encode()
-            number = np.asarray(column.indices, dtype=np.int64)
-            code = code * (int(number.max()) + 1) + number
-        _, row, inverse = np.unique(code, return_index=True, return_inverse=True)
-        return inverse, row
-
-    piece, of_piece = codes("node", "objective", "picture")
-    place, of_place = codes("objective", "account", "format")
-    cell, of_cell = codes("node", "objective")
-    objective = codes("objective")[0]
-    places = ranking.Places(
-        objective=objective[of_place],
-        platform=codes("platform")[0][of_place],
-        account=codes("account")[0][of_place],
-        format=codes("format")[0][of_place],
-        currency=codes("currency")[0][of_place],
-    )
-    results, exposure = table["results"].to_numpy(), table["exposure"].to_numpy()
-    shown = ranking.Shown(
-        piece, place, results, exposure, table["recency"].to_numpy(), results * 0, exposure * 0
-    )
-    of_pieces = cell[of_piece]
-    weighed = ranking.weigh(shown, places, of_pieces, objective[of_cell])
-    estimates = weighed.estimates()
-    least = np.full(len(of_pieces), 5.0)
-    judged = weighed.judged(least)
-    ranking.verdicts(estimates.prob_above_baseline, judged)
-    able = ranking.inspiring(estimates.prob_above_baseline, weighed.current, least)
-    campaign = table["campaign"].to_numpy()[of_piece]
-    names = table["picture"].take(pa.array(of_piece)).to_pylist()
-    today, count = date(2026, 11, 20), 0
-    rows_of_cell = np.split(
-        np.argsort(of_pieces, kind="stable"), np.cumsum(np.bincount(of_pieces))[:-1]
-    )
-    for rows in rows_of_cell:
-        ids = [names[row] for row in rows]
-        order = ranking.leaderboard_order(
-            estimates.mean[rows], [today] * len(rows), ids, judged[rows]
-        )
-        taken = ranking.choose(
-            order, estimates.mean[rows], able[rows], campaign[rows].tolist(), k=K
-        )
-        count += len(taken)
-    return count
-
-
 def table_of(figures: Mapping[str, float]) -> str:
     """The figures as people read them."""
     lines = [f"{'method':48} {'share':>6} {'rare':>6} {'plenty':>6} {'recent':>7}"]
@@ -373,13 +271,8 @@ def table_of(figures: Mapping[str, float]) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--quick", action="store_true", help="3 worlds and 100,000 ads")
-    parser.add_argument("--million", type=int, help="only the timing, with so many ads")
     parser.add_argument("--picture", type=Path, help="draw docs/images/ranking.svg from the runs")
     options = parser.parse_args()
-    if options.million:
-        print(json.dumps(million(options.million)))
-        return
-
     runs = [measured(random_world(seed)) for seed in range(4 if options.quick else 40)]
     figures = summary([found for found, _ in runs])
     print(
@@ -399,21 +292,28 @@ def main() -> None:
             f"delivered {found['promise_ratio']}, cover {found['coverage80']:.1%}, false winners "
             f"{found['false_winner_rate']:.1%}"
         )
+    odd = summary(
+        [measured(with_absurd_ads(random_world(seed), seed))[0] for seed in range(len(runs))]
+    )
+    print("\nthe same worlds; one ad in 200 also credited with what the biggest of its kind got")
+    print(table_of(odd))
     sandbox = summary(
         [measured(sandbox_world(seed))[0] for seed in range(1 if options.quick else 3)]
     )
     print("\nthe sandbox's world, 12 months of 640 creatives")
     print(table_of(sandbox))
-    script = [sys.executable, __file__, "--million", "100000" if options.quick else "1000000"]
+    ads = "100000" if options.quick else "1000000"
+    script = [sys.executable, str(Path(__file__).with_name("ranking_million.py")), ads]
     timed = json.loads(subprocess.run(script, check=True, capture_output=True, text=True).stdout)
     print(
-        f"\n200 cells over {script[-1]} ads: {timed['million_s']} s ({timed['million_cpu_s']} s of "
+        f"\n200 cells over {ads} ads: {timed['million_s']} s ({timed['million_cpu_s']} s of "
         f"processor), {timed['million_mb']} MB"
     )
     if options.picture:
         from ranking_picture import draw  # type: ignore[import-not-found]
 
         options.picture.write_text(draw([found for _, found in runs], figures), encoding="utf-8")
+    figures |= {f"absurd_{name}": value for name, value in odd.items()}
     figures |= {f"sandbox_{name}": value for name, value in sandbox.items()} | timed
     figures["stated_false_winner_rate"] = ranking.FALSE_WINNERS
     print(json.dumps(figures, sort_keys=True))

@@ -7,7 +7,7 @@ ads are so young that their conversions are still coming in. Nothing here is tak
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -156,6 +156,22 @@ def random_world(seed: int, *, half_life: float | None = None) -> World:
         final_at_age=whole,
         curves=curves,
     )
+
+
+def with_absurd_ads(world: World, seed: int) -> World:
+    """The same world, where one ad in 200 is also credited with what the biggest ad of its
+    objective got: on its first day, whatever it spent. The truth stays.
+    """
+    rng = np.random.default_rng([20261121, seed])
+    objective = world.objective_of_cell[world.cell[world.piece]]
+    got = np.bincount(world.ad, world.results, len(world.piece))
+    most = np.zeros(len(world.objective_of_cell))
+    np.maximum.at(most, objective, got)
+    ads, first = np.unique(world.ad, return_index=True)
+    hit = rng.random(len(ads)) < 1 / 200
+    results = world.results.copy()
+    results[first[hit]] += most[objective[ads[hit]]]
+    return replace(world, results=results)
 
 
 def _wander(rng: np.random.Generator, differ: Floats, half_life: float) -> Floats:

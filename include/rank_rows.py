@@ -203,6 +203,7 @@ def _explanation(cell: Cell, i: int) -> ranking.Explanation:
         high=float(cell.estimates.high[at]),
         prob_above_baseline=float(cell.estimates.prob_above_baseline[at]),
         results=float(cell.weighed.results[at]),
+        beyond=float(cell.weighed.beyond[at]),
         expected=float(cell.weighed.expected[at]),
         current=current,
         min_expected=rules.min_expected,

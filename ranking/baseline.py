@@ -24,6 +24,11 @@ MOST_VARIATION = 100.0
 LEVELS = (("account",), ("platform", "format"), ("account", "format"))
 SWEEPS = 120
 
+# Pearson's equation takes ad sets with one result to come or more: below, a single stray result is
+# worth a hundred comparisons (Cochran 1954, Biometrics 10). No piece counts as more scattered than
+# five standard deviations of the sum above its mean.
+TELLING, FARTHEST = 1.0, 5.0
+
 # Before anything is seen: audiences move the results of one picture by 20 %, a belief that
 # weighs as much as 20 comparisons.
 USUAL_VARIATION, USUAL_COMPARISONS = 0.04, 20
@@ -128,6 +133,10 @@ def ad_set_variation(
 
 def _pearson_variation(y: Array, e: Array, which: Codes) -> tuple[float, int]:
     """Solution of Pearson's equation, and how many comparisons it rests on."""
+    telling = e >= TELLING
+    y, e, which = y[telling], e[telling], which[telling]
+    if not len(y):
+        return 0.0, 0
     cells = np.bincount(which)
     usable = (cells[which] > 1) & (np.bincount(which, y)[which] > 0)
     y, e = y[usable], e[usable]
@@ -135,12 +144,15 @@ def _pearson_variation(y: Array, e: Array, which: Codes) -> tuple[float, int]:
     freedom = len(y) - len(np.unique(which))
     if not freedom:
         return 0.0, 0
+    comparisons = np.bincount(which) - 1.0
+    most = comparisons + FARTHEST * np.sqrt(2 * comparisons)
 
     def excess(variation: float) -> float:
         # The piece's own index, from its cells by what each is worth at this variation.
         worth = evidence_weights(e, variation)
         mean = e * (np.bincount(which, worth * y) / np.bincount(which, worth * e))[which]
-        return float(((y - mean) ** 2 / (mean + variation * mean**2)).sum() - freedom)
+        squares = np.bincount(which, (y - mean) ** 2 / (mean + variation * mean**2))
+        return float(np.minimum(squares, most).sum() - freedom)
 
     if excess(0.0) <= 0:
         return 0.0, freedom

@@ -62,6 +62,8 @@ class Explanation:
     Args:
         mean: index; 1.0 is an ordinary ad in the same places. `low` to `high`: 80 % range.
         results: as told so far; of the whole time.
+        beyond: the part of `results` that is more than any ad gets for that money and does not
+            count (`ranking.robust`).
         expected: what an ordinary ad would have had so far for the same money.
         current: `expected` by age; of the fresh period alone where `worn`.
         min_expected: `current` from which a piece is judged.
@@ -77,6 +79,7 @@ class Explanation:
     high: float
     prob_above_baseline: float
     results: float
+    beyond: float
     expected: float
     current: float
     min_expected: float
@@ -106,6 +109,8 @@ class Explanation:
         found = []
         if self.expected > 0:
             found.append(self._baseline(language))
+        if self.beyond >= 1:
+            found.append(self._beyond(language))
         if self.complete < 0.995:
             share = _percent(self.complete, language)
             found.append(
@@ -219,6 +224,19 @@ class Explanation:
         return (
             f"For the same spend an ordinary ad would have {usual} by now; while evidence is short "
             "the index stays closer to the usual than that ratio"
+        )
+
+    def _beyond(self, language: Language) -> str:
+        left = _count(self.beyond, language)
+        results = _counted(self.results, self.noun[language], language)
+        if language == "es":
+            return (
+                f"De {results} no se cuentan {left}: son más de lo que logra un anuncio con ese "
+                "dinero; suelen venir de otro anuncio o de difusión sin costo"
+            )
+        return (
+            f"Of {results}, {left} do not count: they are more than any ad gets for that money; "
+            "most often they come from another ad or from organic reach"
         )
 
     def _chance(self, language: Language) -> str:

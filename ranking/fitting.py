@@ -24,6 +24,10 @@ Score = Callable[[Array], tuple[Array, Array]]
 LOCATION_BOUNDS = (-20.0, 20.0)
 SPREAD_BOUNDS = (float(np.log(0.05)), float(np.log(1e5)))
 
+# One row in so many is absurd: counts credited to the wrong ad, and the like. An absurd count is of
+# any order of magnitude up to e^20, half a thousand million.
+ABSURD, MAGNITUDES = 0.01, 20.0
+
 ROUNDS, HALVINGS = 60, 30
 LONGEST_STEP = 2.0
 SETTLED = 1e-9
@@ -50,23 +54,79 @@ def gamma_score(results: Array, expected: Array, group: Codes, groups: int) -> S
 
     Rows with nothing expected must be left out.
     """
+
     known = gammaln(results + 1.0)
 
     def score(x: Array) -> tuple[Array, Array]:
-        mean, shape = np.exp(x[:, 0]), np.exp(x[:, 1])
-        k, usual = shape[group], mean[group] * expected
-        value = (gammaln(k + results) - known - gammaln(shape)[group]) - (
-            k * np.log1p(usual / k) + results * np.log1p(k / usual)
-        )
-        by_mean = k * (results - usual) / (k + usual)
-        by_shape = (digamma(k + results) - digamma(shape)[group] - np.log1p(usual / k)) + (
-            usual - results
-        ) / (k + usual)
-        return _per_group(value, group, groups), np.stack(
-            [_per_group(by_mean, group, groups), _per_group(k * by_shape, group, groups)], axis=1
-        )
+        value, slope = _gamma_rows(results, expected, x, group)
+        return _per_group(value - known, group, groups), _slopes(slope, group, groups)
 
     return score
+
+
+def doubting_gamma_score(results: Array, expected: Array, group: Codes, groups: int) -> Score:
+    """As `gamma_score`, where one row in a hundred may be absurd and then says nothing.
+
+    A row is of the group with probability 0.99, or its count is anything at all. What the group
+    cannot explain no longer pulls at it, whatever its size.
+
+    Source: mixture with gross errors; Huber 1964, Annals of Mathematical Statistics 35.
+    """
+    anything = _anything(results)
+    known = gammaln(results + 1.0) - np.log1p(-ABSURD)
+
+    def score(x: Array) -> tuple[Array, Array]:
+        value, slope = _gamma_rows(results, expected, x, group)
+        value = value - known
+        mixed = np.logaddexp(value, anything)
+        slope = slope * np.exp(value - mixed)[:, None]
+        return _per_group(mixed, group, groups), _slopes(slope, group, groups)
+
+    return score
+
+
+def membership(results: Array, usual: Array, shape: Array) -> Array:
+    """Probability that each row is one of many and not absurd, by the same mixture.
+
+    Args:
+        results: shape (n,).
+        usual: shape (n,), what the others let expect; rows with 0 get 1.
+        shape: shape (n,), how alike the others are.
+    """
+    # Within two standard deviations it is 0.99 and more, and need not be worked out.
+    far = (usual > 0) & ((results - usual) ** 2 > 4 * (usual + usual**2 / shape))
+    found = np.ones(len(results))
+    y = results[far]
+    k = shape[far]
+    value = _gamma_value(y, usual[far], k, gammaln(k)) - gammaln(y + 1.0) + np.log1p(-ABSURD)
+    found[far] = np.exp(value - np.logaddexp(value, _anything(y)))
+    return found
+
+
+def _anything(results: Array) -> Array:
+    """Log-probability that a row is absurd and has this count: any order of magnitude alike."""
+    return np.asarray(np.log(ABSURD / MAGNITUDES) - np.log1p(results))
+
+
+def _gamma_rows(results: Array, expected: Array, x: Array, group: Codes) -> tuple[Array, Array]:
+    """Log-likelihood (`_gamma_value`) of each row and its slope, shapes (n,) and (n, 2)."""
+    mean, shape = np.exp(x[:, 0]), np.exp(x[:, 1])
+    k, usual = shape[group], mean[group] * expected
+    value = _gamma_value(results, usual, k, gammaln(shape)[group])
+    by_mean = k * (results - usual) / (k + usual)
+    by_shape = (digamma(k + results) - digamma(shape)[group] - np.log1p(usual / k)) + (
+        usual - results
+    ) / (k + usual)
+    return value, np.stack([by_mean, k * by_shape], axis=1)
+
+
+def _gamma_value(results: Array, usual: Array, k: Array, gammaln_k: Array) -> Array:
+    """Log-likelihood of each row but for its constant, -log(results!)."""
+    ratio = np.maximum(usual, np.finfo(np.float64).tiny) / k
+    above = np.log1p(ratio)
+    return np.asarray(
+        gammaln(k + results) - gammaln_k - k * above - results * (above - np.log(ratio))
+    )
 
 
 def beta_score(successes: Array, trials: Array, group: Codes, groups: int) -> Score:
@@ -162,6 +222,10 @@ def spread(differences: Array, variance: Array, *, usual: float) -> float:
 
 def _per_group(values: Array, group: Codes, groups: int) -> Array:
     return np.bincount(group, values, minlength=groups).astype(np.float64)
+
+
+def _slopes(rows: Array, group: Codes, groups: int) -> Array:
+    return np.stack([_per_group(rows[:, i], group, groups) for i in range(2)], axis=1)
 
 
 def _inside(x: Array) -> Array:

@@ -19,7 +19,7 @@ from ranking.fitting import (
     Score,
     beta_of,
     beta_score,
-    gamma_score,
+    doubting_gamma_score,
     most_likely,
     spread,
 )
@@ -69,7 +69,7 @@ def gamma_priors(
     centre = np.array([0.0, SHAPE_CENTRE])
     width = np.array([MEAN_SD, SHAPE_SD])
     rows = y[seen], e[seen], _codes(cell)[seen]
-    x = _leaning(gamma_score, rows, _codes(objective), centre, width)
+    x = _leaning(doubting_gamma_score, rows, _codes(objective), centre, width)
     shape = np.exp(x[:, 1])
     return Gamma(shape=shape, rate=shape / np.exp(x[:, 0]))
 

@@ -20,9 +20,10 @@ from ranking.baseline import (
     evidence_weights,
     place_rates,
 )
-from ranking.fitting import Array, Codes
+from ranking.fitting import Array, Codes, membership
 from ranking.hierarchy import gamma_priors
 from ranking.posterior import LogNormal, peak, posterior
+from ranking.robust import believed, first_believed
 from ranking.shrink import SHAPE_CENTRE, Estimates, Gamma
 from ranking.verdicts import worn
 
@@ -69,11 +70,13 @@ class Weighed:
     """What is known of each piece; arrays of shape (pieces,) but for the last four.
 
     `results` and `expected` are what people read. `current` is `expected` by age. `counted` and
-    `evidence` are the same again by what each row is worth. `half_lives` is the mean age
-    of that evidence. `fresh_` is the part of the piece's fresh period.
+    `evidence` are the same again by what each row is worth, without what is beyond belief.
+    `beyond` is that part of the results. `half_lives` is the mean age of the evidence. `fresh_` is
+    the part of the fresh period.
     """
 
     results: Array
+    beyond: Array
     expected: Array
     current: Array
     counted: Array
@@ -134,25 +137,32 @@ def weigh(shown: Shown, places: Places, cell: Codes, objective: Codes) -> Weighe
     pieces = len(cell)
     pair = np.unique(shown.piece * (len(places.account) + 1) + shown.place, return_inverse=True)[1]
     paid = np.bincount(pair, shown.exposure)[pair] > 0
-    y, s = shown.results * paid, shown.exposure
-    of_row = objective[cell[shown.piece]] if len(y) else shown.piece
+    told, s = shown.results * paid, shown.exposure
+    of_row = objective[cell[shown.piece]] if len(told) else shown.piece
     objectives = int(objective.max()) + 1 if len(objective) else 0
 
     variation = np.full(objectives, USUAL_VARIATION)
     first = float(np.exp(SHAPE_CENTRE))
     prior = Gamma(np.full(pieces, first), np.full(pieces, first))
     index, unsure = np.ones(pieces), np.full(pieces, 1.0 / first)
+    # Late results of an ad set without spend stand against what its piece paid there.
+    against = np.where(s > 0, s, np.bincount(pair, s)[pair])
+    unit = places.together("objective", "currency")
+    y = first_believed(told, against, unit[shown.place])
     rates = place_rates(
         np.bincount(shown.place, y * shown.recency, len(places.account)),
         np.bincount(shown.place, s * shown.recency, len(places.account)),
         places,
     )
     for number in range(ROUNDS):
-        usual = s * rates.rate[shown.place] * index[shown.piece]
-        there = np.bincount(pair, usual)[pair]
+        y = believed(told, against * rates.rate[shown.place])
+        usual = against * rates.rate[shown.place] * index[shown.piece]
+        there = np.bincount(pair, usual * (s > 0))[pair]
         # A place learns little from one piece, however big: the piece's own index is unsure.
         noise = variation[of_row] * usual
         weight = shown.recency / (1.0 + noise + unsure[shown.piece] * there)
+        # And next to nothing from a row that is far from what the piece does elsewhere.
+        weight = weight * membership(y, usual, 1.0 / (variation[of_row] + unsure[shown.piece]))
         rates = place_rates(
             np.bincount(shown.place, weight * y, len(places.account)),
             np.bincount(shown.place, weight * s * index[shown.piece], len(places.account)),
@@ -161,8 +171,8 @@ def weigh(shown: Shown, places: Places, cell: Codes, objective: Codes) -> Weighe
         expected = s * rates.rate[shown.place]
         if number in LEARNING:
             variation = _variations(y, expected, shown.piece, of_row, objectives)
-        usual = expected * index[shown.piece]
-        doubt = rates.doubt[shown.place] * np.bincount(pair, usual)[pair]
+        usual = against * rates.rate[shown.place] * index[shown.piece]
+        doubt = rates.doubt[shown.place] * np.bincount(pair, usual * (s > 0))[pair]
         sure = evidence_weights(variation[of_row] * usual + doubt, 1.0)
         if number in LEARNING:
             # How far pieces lie apart shows in all they did, whatever its age.
@@ -178,15 +188,19 @@ def weigh(shown: Shown, places: Places, cell: Codes, objective: Codes) -> Weighe
         top, deviation = peak(counted, evidence, LogNormal.like(prior))
         index, unsure = np.exp(top + deviation**2 / 2), deviation**2
         if number < ROUNDS - 1:
-            # The ordinary ad is the average of an objective's pieces, each counting once.
-            index = index / _average(index, evidence > 0, objective[cell], objectives)
+            # The ordinary ad is the average of an objective's pieces, each counting once; but one
+            # so far off that it is probably no piece like the others, by that much less.
+            member = membership(counted, evidence * prior.mean, np.asarray(prior.shape))
+            index = index / _average(index, member * (evidence > 0), objective[cell], objectives)
 
     def fresh(values: Array) -> Array:
         return np.bincount(shown.piece, values, pieces).astype(np.float64)
 
+    share = np.divide(y, shown.results, out=np.zeros(len(y)), where=shown.results > 0)
     part = np.divide(shown.fresh_exposure, s, out=np.zeros(len(s)), where=s > 0)
     return Weighed(
-        results=fresh(y),
+        results=fresh(told),
+        beyond=fresh(told - y),
         expected=fresh(expected),
         current=fresh(expected * shown.recency),
         counted=counted,
@@ -198,7 +212,7 @@ def weigh(shown: Shown, places: Places, cell: Codes, objective: Codes) -> Weighe
             where=evidence > 0,
         ),
         fresh_expected=fresh(part * expected),
-        fresh_counted=fresh(weight * shown.fresh_results * paid),
+        fresh_counted=fresh(weight * shown.fresh_results * share),
         fresh_evidence=fresh(weight * part * expected),
         prior=prior,
         rates=rates,
@@ -219,10 +233,10 @@ def _variations(
     return found
 
 
-def _average(index: Array, seen: npt.NDArray[np.bool_], objective: Codes, objectives: int) -> Array:
-    """Mean index of the pieces with evidence, per objective; one of each piece."""
-    total = np.bincount(objective, index * seen, objectives)
-    pieces = np.bincount(objective, seen, objectives)
+def _average(index: Array, share: Array, objective: Codes, objectives: int) -> Array:
+    """Mean index per objective, each piece counting by `share`; one of each piece."""
+    total = np.bincount(objective, index * share, objectives)
+    pieces = np.bincount(objective, share, objectives)
     mean = np.divide(total, pieces, out=np.ones(objectives), where=pieces > 0)
     found: Array = mean[objective]
     return found

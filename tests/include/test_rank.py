@@ -167,7 +167,7 @@ def test_the_reason_tells_the_numbers_of_the_row() -> None:
     assert "con 675 clics y $\u00a0400.000 y US$\u00a040,00" in rows["good"]["reason_es"]
     assert "with 675 clicks and COP\u00a0400,000 and USD\u00a040.00" in rows["good"]["reason_en"]
     assert "12 clics; con ese dinero un anuncio usual lograría 8,9" in rows["thin"]["reason_es"]
-    assert rows["good"]["rule_version"] == "shrunk-index/2+objectives/2"
+    assert rows["good"]["rule_version"] == "shrunk-index/3+objectives/2"
 
 
 def test_cents_and_dollars_give_the_same_leaderboard() -> None:

@@ -97,9 +97,29 @@ def test_variation_of_two_ad_sets_by_hand(results: list[int], seen: float) -> No
 
 
 def test_absurd_variation_has_an_end() -> None:
-    """Ad sets with next to nothing expected and thousands of results do not run away."""
-    found = ad_set_variation([9000, 0] * 5, [0.001, 9000.0] * 5, [0, 0, 1, 1, 2, 2, 3, 3, 4, 4])
+    """Ad sets with thousands of results where one was expected do not run away."""
+    piece = np.repeat(np.arange(50), 2)
+    found = ad_set_variation([9000, 0] * 50, [1.0, 9000.0] * 50, piece)
     assert 1 < found <= 100
+
+
+def test_an_ad_set_that_spent_next_to_nothing_says_nothing_about_variation() -> None:
+    """9000 results where 0.001 were expected leave the usual value as it was."""
+    assert ad_set_variation([9000, 10], [0.001, 10.0], [0, 0]) == pytest.approx(0.04)
+
+
+def test_one_scattered_piece_among_many_has_a_bounded_say() -> None:
+    """Of 100 pieces with two ad sets of 100 results each, one has 100 and 5000.
+
+    Without a bound its one comparison would count as thousands; now v hardly moves.
+    """
+    rng = np.random.default_rng(4)
+    piece = np.repeat(np.arange(100), 2)
+    results = rng.poisson(100 * rng.gamma(25, 0.04, 200)).astype(float)
+    before = ad_set_variation(results, np.full(200, 100.0), piece)
+    assert before == pytest.approx(0.04, abs=0.01)
+    results[:2] = 100, 5000
+    assert ad_set_variation(results, np.full(200, 100.0), piece) == pytest.approx(before, abs=0.007)
 
 
 def test_evidence_of_a_big_ad_set_is_worth_less_than_its_size() -> None:

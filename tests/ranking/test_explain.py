@@ -15,6 +15,7 @@ WINNER = Explanation(
     high=2.34,
     prob_above_baseline=0.972,
     results=412,
+    beyond=0.0,
     expected=229.0,
     current=180.0,
     min_expected=30,
@@ -26,7 +27,7 @@ WINNER = Explanation(
     grade="same_ad_set",
     noun={"es": ("clic", "clics"), "en": ("click", "clicks")},
     as_of=date(2026, 11, 20),
-    rule_version="shrunk-index/2+objectives/2",
+    rule_version="shrunk-index/3+objectives/2",
 )
 THIN = replace(WINNER, verdict="not_enough_evidence", results=3, expected=4.13, current=4.0)
 
@@ -40,6 +41,20 @@ def test_a_winner_in_both_languages() -> None:
         "1.8 times the usual in its account (80%: 1.4 to 2.3) "
         "with 412 clicks and COP\u00a01,240,300"
     )
+
+
+def test_results_beyond_belief_are_said_not_to_count() -> None:
+    """412 clicks of which 300 are more than any ad gets; a part of one is not worth a sentence."""
+    odd = replace(WINNER, beyond=300.2)
+    assert odd.details("es")[1] == (
+        "De 412 clics no se cuentan 300: son más de lo que logra un anuncio con ese dinero; "
+        "suelen venir de otro anuncio o de difusión sin costo."
+    )
+    assert odd.details("en")[1] == (
+        "Of 412 clicks, 300 do not count: they are more than any ad gets for that money; most "
+        "often they come from another ad or from organic reach."
+    )
+    assert replace(WINNER, beyond=0.6).details("es") == WINNER.details("es")
 
 
 def test_two_accounts_and_two_currencies_are_both_named() -> None:
@@ -102,10 +117,10 @@ def test_details_tell_baseline_chance_comparison_caveat_and_date() -> None:
         "Se compara sobre todo con otras piezas del mismo conjunto de anuncios en los mismos "
         "días: la comparación más justa.",
         CAVEAT["es"],
-        "Datos al 2026-11-20, reglas shrunk-index/2+objectives/2.",
+        "Datos al 2026-11-20, reglas shrunk-index/3+objectives/2.",
     ]
     assert WINNER.text("en").startswith("1.8 times the usual in its account")
-    assert WINNER.text("en").endswith("As of 2026-11-20, rules shrunk-index/2+objectives/2.")
+    assert WINNER.text("en").endswith("As of 2026-11-20, rules shrunk-index/3+objectives/2.")
 
 
 def test_young_days_wear_and_weak_pieces_are_told_in_both_languages() -> None:

@@ -19,6 +19,26 @@ def test_a_cell_with_many_pieces_has_its_own_prior() -> None:
     assert np.asarray(found.shape) == pytest.approx([6, 6], rel=0.35)
 
 
+def test_one_absurd_piece_does_not_widen_its_cell() -> None:
+    """40 pieces alike within a quarter, and one with 230 results where 0.05 are usual.
+
+    The plain fit takes it for proof that anything is possible.
+    """
+    world = np.random.default_rng(8)
+    expected = world.lognormal(4, 0.5, 40)
+    y = world.poisson(world.gamma(16.0, 1 / 16.0, 40) * expected)
+    cell = np.zeros(41, dtype=int)
+    clean = gamma_priors(y, expected, cell[:40], [0])
+    found = gamma_priors(np.r_[y, 230.0], np.r_[expected, 0.05], cell, [0])
+    assert float(np.asarray(found.shape)[0]) == pytest.approx(
+        float(np.asarray(clean.shape)[0]), rel=0.02
+    )
+    assert float(np.asarray(found.mean)[0]) == pytest.approx(
+        float(np.asarray(clean.mean)[0]), rel=0.01
+    )
+    assert float(fit_gamma(np.r_[y, 230.0], np.r_[expected, 0.05]).shape) < 2
+
+
 def test_a_thin_cell_leans_on_its_objective_and_an_empty_one_takes_it() -> None:
     """Twelve cells near 1.5 teach what one piece with 0 of 1 cannot overturn; another
     objective near 0.5 does not matter."""
