@@ -1,7 +1,8 @@
 """## Build the warehouse
 
 **Makes** a new DuckDB file from the lake (current `ad_daily`, all readings, dimensions, marts),
-checks it, and only then points readers to it. The last three versions are kept.
+checks it, and only then points readers to it. The last three versions are kept. Then Great Expectations
+looks at it as a whole (links, freshness, rows against each account's past, totals): `data_docs/warehouse/`.
 
 **When** a platform's reading or the descriptions are new. Runs of one scheduler pass are merged; a
 run is cheap and may be repeated, and one that finds nothing new ends *skipped*.
@@ -9,6 +10,7 @@ run is cheap and may be repeated, and one that finds nothing new ends *skipped*.
 | failure | what to do |
 |---|---|
 | `QualityFailed` | the new file does not agree with the lake; yesterday's is still served. The log names the table and both counts |
+| `QualityFailed` in `judge_warehouse` | the version is published; the page in `data_docs/warehouse/` names what cannot be: collect that account and day again |
 | `No space left on device` | free space below `PAUTA_DATA`, then clear the task; nothing half-written is used |
 """
 
@@ -65,4 +67,13 @@ with DAG(
             raise AirflowSkipException(f"{version} is still what the lake says.")
         return version
 
-    build_warehouse()
+    @task
+    def judge_warehouse(dag_run: Any = None) -> dict[str, list[str]]:
+        """Write the Data Docs of the warehouse; returns what they warn of, by table."""
+        from include.store import open_store
+        from include.warehouse.judging import judge_warehouse
+
+        found = judge_warehouse(open_store(), day=day_of(dag_run))
+        return {each.table: list(each.warned) for each in found if each.warned}
+
+    build_warehouse() >> judge_warehouse()

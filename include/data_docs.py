@@ -33,8 +33,12 @@ body > nav, .card, .collapse, .btn, .modal, form, [data-toggle=collapse] { displ
 """
 
 
-def page_of(result: Any, name: str, account: Account, day: date) -> str:
-    """The page of one result; the same rows give the same page."""
+def page_of(result: Any, title: str, day: date, *, index: str) -> str:
+    """The page of one result; the same rows give the same page.
+
+    Args:
+        index: where the page that lists all pages lies, seen from this one.
+    """
     from great_expectations.core.run_identifier import RunIdentifier
     from great_expectations.render.renderer import ValidationResultsPageRenderer
     from great_expectations.render.view import DefaultJinjaPageView
@@ -43,14 +47,13 @@ def page_of(result: Any, name: str, account: Account, day: date) -> str:
     for changing in ("batch_markers", "validation_id", "validation_time"):
         result.meta.pop(changing, None)
     result.meta["run_id"] = RunIdentifier(
-        run_name=f"{account.platform} {account.account_id} {day}",
+        run_name=title,
         run_time=datetime.combine(day, time(), UTC),
     )
     document = ValidationResultsPageRenderer().render(result)
     drawn = DefaultJinjaPageView().render(document)
     body = drawn.partition("<body>")[2].rpartition("</body>")[0]
-    title = f"{account.platform} {account.account_id} {day} {name}"
-    return _document(title, '<p><a href="../index.html">All pages</a></p>' + _FOREIGN.sub("", body))
+    return _document(title, f'<p><a href="{index}">All pages</a></p>' + _FOREIGN.sub("", body))
 
 
 def _document(title: str, body: str) -> str:
@@ -64,7 +67,12 @@ def _document(title: str, body: str) -> str:
 
 def write_index(store: Store, account: Account) -> None:
     """One page per account that leads to all its pages, newest first."""
-    folder = f"data_docs/{account.platform}/{account.account_id}"
+    title = f"Data Docs: {account.platform} {account.account_id}"
+    write_list(store, f"data_docs/{account.platform}/{account.account_id}", title)
+
+
+def write_list(store: Store, folder: str, title: str) -> None:
+    """One page in a folder that leads to all pages below it, newest first."""
     pages = [
         key.removeprefix(f"{folder}/")
         for key in store.keys(folder)
@@ -74,5 +82,4 @@ def write_index(store: Store, account: Account) -> None:
         f'<li><a href="{html.escape(page)}">{html.escape(page.removesuffix(".html"))}</a></li>'
         for page in sorted(pages, reverse=True)
     )
-    title = f"Data Docs: {account.platform} {account.account_id}"
     store.write(f"{folder}/index.html", _document(title, f"<ul>\n{links}\n</ul>\n").encode())

@@ -12,9 +12,9 @@ import logging
 import os
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,15 +23,9 @@ import pyarrow.parquet as pq
 
 from include.data_docs import page_of, write_index
 from include.errors import QualityFailed
-from include.rules import (
-    COUNTS,
-    IMAGE_ROLES,
-    IMAGE_STATUSES,
-    LINK_CLICKS_MAY_EXCEED_CLICKS,
-    MODELLED,
-)
 from include.sources.replies import Account
 from include.store import Store
+from include.suites import suite
 from include.tables import TABLES
 
 if TYPE_CHECKING:
@@ -39,12 +33,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-SUITES = ("ad_daily", "ads", "creative_images")
-
 # Rows from which on a partition is judged in a process of its own.
 LARGE = 50_000
-
-_LONGEST_READING_DAYS = 37 * 31  # Meta and Google keep daily numbers for 37 months
 
 
 @dataclass(frozen=True)
@@ -68,7 +58,7 @@ class Validation:
 
 
 @dataclass(frozen=True)
-class _Judgement:
+class Judgement:
     """What Great Expectations says: its page, and what failed or only warns."""
 
     page: str
@@ -132,7 +122,7 @@ def validate_files(
             f"{done.returncode}: {done.stderr.strip()[-500:]}. Nothing was published; look at "
             "the last lines, and whether the machine is out of memory."
         )
-    judged = {name: _Judgement(**found) for name, found in json.loads(done.stdout).items()}
+    judged = {name: Judgement(**found) for name, found in json.loads(done.stdout).items()}
     return [
         _published(
             store,
@@ -158,7 +148,7 @@ def main() -> None:
 
 
 def _published(
-    store: Store, name: str, data: pa.Table, found: _Judgement, *, account: Account, day: date
+    store: Store, name: str, data: pa.Table, found: Judgement, *, account: Account, day: date
 ) -> Validation:
     """Write the page, log the warnings, and raise what is critical."""
     page = f"data_docs/{account.platform}/{account.account_id}/{day}/{name}.html"
@@ -197,102 +187,43 @@ def _columns_in(path: Path, columns: Sequence[str]) -> pa.Table:
 def columns_of(name: str, platform: str, day: date) -> list[str]:
     """The columns that the table's suite looks at, in the table's order."""
     named: set[str] = set()
-    for expectation in _suite(name, platform, day):
+    for expectation in suite(name, platform, day):
         for attribute in ("column", "column_A", "column_B"):
             named.add(getattr(expectation, attribute, None) or "")
         named.update(getattr(expectation, "column_list", None) or [])
     return [column for column in TABLES[name].schema.names if column in named]
 
 
-def _judge(name: str, data: pa.Table, *, account: Account, day: date) -> _Judgement:
+def _judge(name: str, data: pa.Table, *, account: Account, day: date) -> Judgement:
+    frame = frame_of(data, columns_of(name, account.platform, day))
+    title = f"{account.platform} {account.account_id} {day} {name}"
+    return judge(
+        frame, lambda: suite(name, account.platform, day), title, day, index="../index.html"
+    )
+
+
+def judge(
+    frame: pd.DataFrame, expected: Callable[[], list[Any]], title: str, day: date, *, index: str
+) -> Judgement:
     """Two steps: counts first, positions only when something critical failed.
 
     Positions of every bad row cost up to a hundred times the counts (reference/airflow.md,
     section 4), so they are asked for last, and never with id columns.
+
+    Args:
+        expected: makes the expectations, which belong to one run.
+        index: as of `page_of`.
     """
-    suite = _suite(name, account.platform, day)
-    frame = _frame(data, columns_of(name, account.platform, day))
-    summary = _run(name, suite, frame, detail="SUMMARY")
+    summary = _run(expected(), frame, detail="SUMMARY")
     failed = _broken(summary, "critical")
     positions: list[int] = []
     if failed:
-        complete = _run(name, _suite(name, account.platform, day), frame, detail="COMPLETE")
-        positions = _positions(complete)
-    page = page_of(summary, name, account, day)
-    return _Judgement(page, failed, _broken(summary, "warning"), positions)
+        positions = _positions(_run(expected(), frame, detail="COMPLETE"))
+    page = page_of(summary, title, day, index=index)
+    return Judgement(page, failed, _broken(summary, "warning"), positions)
 
 
-def _suite(name: str, platform: str, day: date) -> list[Any]:
-    """The expectations of one table; built anew each time, since an expectation belongs to one run.
-
-    Raises:
-        ValueError: the table has no suite.
-    """
-    builders = {"ad_daily": _ad_daily, "ads": _ads, "creative_images": _creative_images}
-    if name not in builders:
-        raise ValueError(f"expectations: no suite for {name!r}; there are {SUITES}.")
-    table = TABLES[name]
-    import great_expectations.expectations as gxe
-
-    return [
-        gxe.ExpectColumnValuesToBeInSet(column="platform", value_set=[platform]),
-        gxe.ExpectCompoundColumnsToBeUnique(column_list=list(table.key)),
-        *(gxe.ExpectColumnValuesToNotBeNull(column=column) for column in table.key),
-        *builders[name](platform, day),
-    ]
-
-
-def _ad_daily(platform: str, day: date) -> list[Any]:
-    import great_expectations.expectations as gxe
-
-    # On X more link clicks than clicks are possible (see include/rules.py).
-    severity = "warning" if platform in LINK_CLICKS_MAY_EXCEED_CLICKS else "critical"
-    oldest = day - timedelta(days=_LONGEST_READING_DAYS)
-    return [
-        *(
-            gxe.ExpectColumnValuesToBeBetween(column=column, min_value=0)
-            for column in (*COUNTS, *MODELLED, "spend")
-        ),
-        gxe.ExpectColumnValuesToMatchRegex(column="currency", regex="^[A-Z]{3}$"),
-        gxe.ExpectColumnValuesToBeBetween(
-            column="report_date",
-            min_value=datetime.combine(oldest, time()),
-            max_value=datetime.combine(day, time()),
-        ),
-        gxe.ExpectColumnPairValuesAToBeGreaterThanB(
-            column_A="clicks", column_B="link_clicks", or_equal=True, severity=severity
-        ),
-        gxe.ExpectColumnPairValuesAToBeGreaterThanB(
-            column_A="impressions", column_B="clicks", or_equal=True, severity="warning"
-        ),
-    ]
-
-
-def _ads(platform: str, day: date) -> list[Any]:
-    import great_expectations.expectations as gxe
-
-    return [
-        gxe.ExpectColumnValueLengthsToBeBetween(column=column, min_value=1, max_value=200)
-        for column in ("ad_id", "ad_set_id", "campaign_id")
-    ] + [gxe.ExpectTableRowCountToBeBetween(min_value=1, severity="warning")]
-
-
-def _creative_images(platform: str, day: date) -> list[Any]:
-    import great_expectations.expectations as gxe
-
-    return [
-        gxe.ExpectColumnValuesToBeInSet(column="status", value_set=sorted(IMAGE_STATUSES)),
-        gxe.ExpectColumnValuesToBeInSet(column="role", value_set=sorted(IMAGE_ROLES)),
-        gxe.ExpectColumnValuesToMatchRegex(column="picture", regex="^[0-9a-f]{64}$"),
-        gxe.ExpectColumnValuesToBeBetween(column="position", min_value=0),
-        # 64 px thumbnails taken for the creative are a known trap (platform-apis.md, section 7).
-        gxe.ExpectColumnValuesToBeBetween(column="width", min_value=100, severity="warning"),
-        gxe.ExpectColumnValuesToBeBetween(column="height", min_value=100, severity="warning"),
-        gxe.ExpectColumnValuesToBeBetween(column="bytes", min_value=1),
-    ]
-
-
-def _run(name: str, suite: Sequence[Any], frame: pd.DataFrame, *, detail: str) -> Any:
+def _run(expected: Sequence[Any], frame: pd.DataFrame, *, detail: str) -> Any:
     # Read by Great Expectations when it is imported; nothing is told to anybody.
     os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
     import great_expectations as gx
@@ -311,11 +242,11 @@ def _run(name: str, suite: Sequence[Any], frame: pd.DataFrame, *, detail: str) -
     )
     context = gx.get_context(mode="ephemeral", project_config=settings)
     source = context.data_sources.add_pandas("lake")
-    batch = source.add_dataframe_asset(name).add_batch_definition_whole_dataframe("partition")
+    batch = source.add_dataframe_asset("rows").add_batch_definition_whole_dataframe("partition")
     definition = gx.ValidationDefinition(
-        name=name,
+        name="rows",
         data=batch,
-        suite=context.suites.add(gx.ExpectationSuite(name=name, expectations=list(suite))),
+        suite=context.suites.add(gx.ExpectationSuite(name="rows", expectations=list(expected))),
     )
     return context.validation_definitions.add(definition).run(
         batch_parameters={"dataframe": frame}, result_format=detail
@@ -342,7 +273,8 @@ def _narrow(values: Any) -> Any:
     return values
 
 
-def _frame(data: pa.Table, columns: Sequence[str]) -> pd.DataFrame:
+def frame_of(data: pa.Table, columns: Sequence[str]) -> pd.DataFrame:
+    """These columns as Great Expectations takes them."""
     narrowed: Any = pa.table({name: _narrow(data[name]) for name in columns})
     frame: pd.DataFrame = narrowed.to_pandas(split_blocks=True)
     return frame

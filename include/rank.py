@@ -138,8 +138,8 @@ def leaderboards(
             complete=complete[own],
             prices=[prices[i] for i in own],
         )
-        rows += leaderboard_rows(cell, facts.labels)
-        traits += trait_rows(cell, facts.labels)
+        rows += leaderboard_rows(cell, facts.seen)
+        traits += trait_rows(cell, facts.seen.labels)
     return Boards(
         leaderboard=pa.Table.from_pylist(rows, LEADERBOARD),
         traits=pa.Table.from_pylist(traits, TRAITS),

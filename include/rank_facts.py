@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from duckdb import DuckDBPyConnection
 
 import ranking
@@ -150,6 +151,39 @@ FROM described JOIN busiest USING (describer, revision, settings)
 ORDER BY ALL
 """
 
+# Groups and vectors likewise come from one describer each: that which saw most.
+_CREATIVES = """
+WITH busiest AS (
+    SELECT describer_key FROM clusters
+    GROUP BY describer_key ORDER BY count(*) DESC, describer_key DESC LIMIT 1
+)
+SELECT picture, creative FROM clusters JOIN busiest USING (describer_key)
+"""
+_VECTORS = """
+WITH busiest AS (
+    SELECT describer, revision, settings FROM vectors
+    GROUP BY ALL ORDER BY count(*) DESC, describer, revision DESC, settings LIMIT 1
+)
+SELECT picture, vector FROM vectors JOIN busiest USING (describer, revision, settings)
+WHERE picture IN (SELECT picture FROM ad_pictures)
+ORDER BY picture
+"""
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What was seen on pictures, by describers; nothing of a picture that nobody described.
+
+    Args:
+        labels: picture, category, label.
+        creatives: picture -> the picture that stands for its near duplicates.
+        vectors: picture -> vector of length 1.
+    """
+
+    labels: pa.Table
+    creatives: Mapping[str, str]
+    vectors: Mapping[str, Array]
+
 
 @dataclass(frozen=True)
 class Facts:
@@ -158,12 +192,11 @@ class Facts:
     Args:
         rows: one per node, objective, picture, place and ad set.
         pieces: by (node, objective, picture).
-        labels: picture, category, label.
     """
 
     rows: pa.Table
     pieces: Mapping[tuple[str, str, str], dict[str, Any]]
-    labels: pa.Table
+    seen: Seen
 
 
 def read_facts(
@@ -187,11 +220,22 @@ def read_facts(
     since = day if promised_on is None else promised_on
     rows: pa.Table = warehouse.sql(query, params=[day, since, since]).to_arrow_table()
     pieces = warehouse.sql(_PIECES).to_arrow_table().to_pylist()
-    labels: pa.Table = warehouse.sql(_LABELS).to_arrow_table()
     found = {
         (p["node"], p["objective"], p["picture"]): p for p in pieces if p["objective"] in known
     }
-    return Facts(rows, found, labels)
+    return Facts(rows, found, _seen(warehouse))
+
+
+def _seen(warehouse: DuckDBPyConnection) -> Seen:
+    labels: pa.Table = warehouse.sql(_LABELS).to_arrow_table()
+    vectors: pa.Table = warehouse.sql(_VECTORS).to_arrow_table()
+    flat: Any = pc.list_flatten(vectors["vector"]).to_numpy()
+    rows = flat.reshape(len(vectors), -1) if len(vectors) else ()
+    return Seen(
+        labels,
+        dict(warehouse.execute(_CREATIVES).fetchall()),
+        dict(zip(map(str, vectors["picture"].to_pylist()), rows, strict=True)),
+    )
 
 
 def _rules(objectives: Objectives, cells: list[tuple[str, str]]) -> pa.Table:

@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 
 import ranking
 from include.config.objectives import Objective
+from include.rank_facts import Seen
 from ranking.fitting import Array, Codes
 
 Row = dict[str, Any]
@@ -47,7 +48,7 @@ class Cell:
     prices: Sequence[tuple[str, float] | None]
 
 
-def leaderboard_rows(cell: Cell, labels: pa.Table) -> list[Row]:
+def leaderboard_rows(cell: Cell, seen: Seen) -> list[Row]:
     """The pieces of one cell, best first."""
     mean = cell.estimates.mean[cell.at]
     chance = cell.estimates.prob_above_baseline[cell.at]
@@ -62,14 +63,16 @@ def leaderboard_rows(cell: Cell, labels: pa.Table) -> list[Row]:
         cell.weighed.current[cell.at],
         np.full(len(cell.at), cell.rules.min_expected),
     )
-    shows, _ = _shown_labels(cell, labels)
+    looks, same_look = _looks(cell, seen)
     chosen = ranking.choose(
         order,
         mean,
         able,
         [_campaign(piece) for piece in cell.pieces],
         k=cell.rules.chosen,
-        looks=ranking.label_looks(shows),
+        looks=looks,
+        same_look=same_look,
+        creative=[seen.creatives.get(picture, picture) for picture in cell.picture],
     )
     pull = ranking.weights(mean[chosen], chance[chosen])
     weight = dict(zip(chosen, pull.tolist(), strict=True))
@@ -240,6 +243,24 @@ def _shown_labels(cell: Cell, labels: pa.Table) -> tuple[Flags, list[tuple[str, 
     for row in here:
         shows[number[row["picture"]], column[row["category"], row["label"]]] = True
     return shows, names
+
+
+def _looks(cell: Cell, seen: Seen) -> tuple[Array, float | None]:
+    """How alike the pieces look, and from which likeness they look the same.
+
+    By a model's vectors where it saw all that have labels: with some of them, those it did not
+    see would seem like nothing else. Labels cannot tell whether two pictures are the same.
+    """
+    shows, _ = _shown_labels(cell, seen.labels)
+    vectors = [seen.vectors.get(picture) for picture in cell.picture]
+    there = np.array([vector is not None for vector in vectors])
+    if not there.any() or (shows.any(axis=1) & ~there).any():
+        return ranking.label_looks(shows), None
+    looks = np.zeros((len(vectors), max(len(v) for v in vectors if v is not None)))
+    for row, vector in zip(looks, vectors, strict=True):
+        if vector is not None:
+            row[:] = vector
+    return looks, ranking.SAME_LOOK
 
 
 def _mean(flags: Flags) -> float | None:

@@ -5,7 +5,14 @@ says each rule in words.
 """
 
 from ranking.baseline import PlaceRates, Places, ad_set_variation, evidence_weights, place_rates
-from ranking.choose import choose, inspiring, label_looks, leaderboard_order, weights
+from ranking.choose import (
+    SAME_LOOK,
+    choose,
+    inspiring,
+    label_looks,
+    leaderboard_order,
+    weights,
+)
 from ranking.explain import CAVEAT, Explanation
 from ranking.grade import Grade, grades
 from ranking.hierarchy import beta_priors, gamma_priors
@@ -32,6 +39,7 @@ __all__ = [
     "CAVEAT",
     "FALSE_WINNERS",
     "HALF_LIFE_DAYS",
+    "SAME_LOOK",
     "Beta",
     "Estimates",
     "Explanation",

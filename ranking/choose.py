@@ -68,13 +68,14 @@ def choose(
     k: int,
     looks: Array | None = None,
     same_look: float | None = None,
+    creative: Sequence[Hashable] | None = None,
 ) -> list[int]:
     """The `k` pieces of `order` that may inspire a set, in the order of being taken.
 
     One after the other, the piece with the highest worth is taken: its estimate as a share of
     the best one's, less VARIETY times its likeness to the most alike piece already taken. Among
-    equals the less alike, then the earlier in `order`. At most two of one campaign, and at most
-    two that look the same.
+    equals the less alike, then the earlier in `order`. At most two of one campaign, at most two of
+    one creative, and at most two that look the same.
 
     Args:
         order: row numbers, best first (`leaderboard_order`), which also breaks ties.
@@ -85,6 +86,7 @@ def choose(
         looks: shape (n, d), rows of length 1 whose products say how alike pieces are: image
             vectors, or `label_looks`. A row of zeros is like nothing.
         same_look: likeness from which two pieces look the same; None where `looks` cannot tell.
+        creative: shape (n,), the same for near-duplicate pictures; None when nobody grouped them.
 
     Source: maximal marginal relevance; Carbonell and Goldstein 1998, SIGIR.
     """
@@ -97,6 +99,7 @@ def choose(
     alike, same = np.zeros(len(rows)), np.zeros(len(rows), dtype=np.intp)
     chosen: list[int] = []
     taken: Counter[Hashable] = Counter()
+    copies: Counter[Hashable] = Counter()
     while free.any() and len(chosen) < k:
         value = np.where(free, np.round(worth - VARIETY * alike, DECIMALS), -np.inf)
         top = np.flatnonzero(value == value.max())
@@ -107,6 +110,10 @@ def choose(
             continue
         if same_look is not None and same[at] >= PER_LOOK:
             continue
+        piece = int(rows[at]) if creative is None else creative[int(rows[at])]
+        if copies[piece] == PER_LOOK:
+            continue
+        copies[piece] += 1
         taken[owner] += 1
         chosen.append(int(rows[at]))
         if looks is not None:

@@ -1,5 +1,10 @@
-"""What `test_killed.py` kills: `python killed_work.py collect FOLDER URL | generate FOLDER`."""
+"""What `test_killed.py` kills: `killed_work.py collect FOLDER URL RUN | generate FOLDER | many`.
 
+With `many` it imports everything once, and forks a child for each line of arguments it reads: the
+child's process id goes to standard output, then its exit code (negative: the signal).
+"""
+
+import os
 import sys
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -13,7 +18,7 @@ NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 BRIEF = "node: wompi\nobjective: traffic\n"
 
 
-def collect(folder: Path, base_url: str) -> None:
+def collect(folder: Path, base_url: str, run_id: str) -> None:
     """One Meta account, the four steps of its DAG."""
     from include.collect import fetch_pictures, land_raw, load_reading, move_bookmark
     from include.config.nodes import load_nodes
@@ -23,7 +28,7 @@ def collect(folder: Path, base_url: str) -> None:
     store = LocalStore(folder)
     account = load_nodes().account("meta", "1010000000000002")
     client = Client(host=f"{base_url}/meta", access_token=META_TOKEN)
-    land_raw(store, client, account, DAY, run_id="run", now=NOW, window_days=7)
+    land_raw(store, client, account, DAY, run_id=run_id, now=NOW, window_days=7)
     load_reading(store, account, DAY)
     hosts = frozenset({base_url.removeprefix("http://")})
     with requests.Session() as session:
@@ -40,8 +45,34 @@ def generate(folder: Path) -> None:
     generate_brief(brief, "storyboard", folder, made_at=NOW)
 
 
-if __name__ == "__main__":
-    if sys.argv[1] == "collect":
-        collect(Path(sys.argv[2]), sys.argv[3])
+def many() -> None:
+    """A child of its own for each line."""
+    import great_expectations  # noqa: F401
+
+    import include.collect
+    import include.expectations
+    import include.sources.meta  # noqa: F401
+
+    for line in sys.stdin:
+        child = os.fork()
+        if child == 0:
+            main(line.split())
+            sys.stdout.flush()
+            os._exit(0)
+        print(child, flush=True)
+        print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
+
+
+def main(arguments: list[str]) -> None:
+    """Do the work that the first word names."""
+    work, *rest = arguments
+    if work == "collect":
+        collect(Path(rest[0]), rest[1], rest[2])
+    elif work == "generate":
+        generate(Path(rest[0]))
     else:
-        generate(Path(sys.argv[2]))
+        many()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

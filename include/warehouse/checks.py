@@ -12,7 +12,8 @@ from include.tables import AD_DAILY, TABLES
 from include.warehouse.daily import NAME as READINGS
 from include.warehouse.daily import Block
 from include.warehouse.inputs import BESIDE, Inputs
-from include.warehouse.tables import DESCRIPTIONS, QUALITY_RUNS, WAREHOUSE
+from include.warehouse.rooms import DESCRIPTIONS, VECTORS
+from include.warehouse.tables import QUALITY_RUNS, WAREHOUSE
 
 if TYPE_CHECKING:
     import duckdb
@@ -69,7 +70,7 @@ def check_warehouse(
     shown = _count(warehouse, f"SELECT count(*) FROM {READINGS} WHERE superseded_on IS NULL")  # noqa: S608
     _equal(AD_DAILY.name, "rows", rows[AD_DAILY.name], shown)
     for table in (*(table for table, _, _ in BESIDE), QUALITY_RUNS):
-        if table is not DESCRIPTIONS:  # what two batches describe stands once
+        if table not in (DESCRIPTIONS, VECTORS):  # what two batches describe stands once
             _equal(table.name, "rows", rows[table.name], inputs.rows(table.name))
     for block in blocks:
         _check_chains(warehouse, block)
@@ -85,6 +86,13 @@ def check_warehouse(
             for name in ("account_results", "ad_daily")
         ]
         _equal("account_results", column, *sums)
+    # A picture of many ads, or shown twice by one ad, counts each ad once.
+    pictured = "ad_results SEMI JOIN ad_pictures USING (platform, account_id, ad_id)"
+    sums = [
+        _count(warehouse, f"SELECT coalesce(sum(impressions), 0) FROM {name}")  # noqa: S608
+        for name in ("picture_results", pictured)
+    ]
+    _equal("picture_results", "impressions", *sums)
     return rows
 
 

@@ -3,35 +3,42 @@
 -- which nobody reads them again. A row that a reading left out because it had not changed counts
 -- as it was last told. Of the last half year only: platforms change their ways.
 CREATE TABLE completeness AS
-WITH spans AS (
-    SELECT platform, account_id, as_of, as_of - min(report_date) AS span
-    FROM ad_daily_readings
-    GROUP BY platform, account_id, as_of
-),
-windows AS (
+WITH windows AS (
     -- The usual one: a backfill reads further back.
-    SELECT platform, account_id, quantile_disc(span, 0.5) AS span
-    FROM spans
+    SELECT platform, account_id, quantile_disc(as_of - since, 0.5) AS span, max(as_of) AS newest
+    FROM readings
     GROUP BY platform, account_id
 ),
-added AS (
-    -- What each reading added to what was told of an ad's day before.
-    SELECT
-        platform, account_id, report_date, as_of,
-        coalesce(leads, 0) - coalesce(lag(leads) OVER readings, 0) AS leads,
-        coalesce(purchases, 0) - coalesce(lag(purchases) OVER readings, 0) AS purchases,
-        coalesce(conversions, 0) - coalesce(lag(conversions) OVER readings, 0) AS conversions,
-        coalesce(app_installs, 0) - coalesce(lag(app_installs) OVER readings, 0) AS app_installs
-    FROM ad_daily_readings
+recent AS (
+    SELECT told.*
+    FROM ad_daily_readings AS told
+    JOIN windows USING (platform, account_id)
     WHERE report_date > (SELECT max(report_date) - 180 FROM ad_daily_readings)
-    WINDOW readings AS (PARTITION BY platform, account_id, ad_id, report_date ORDER BY as_of)
+        AND report_date <= newest - (span - 1)::INTEGER
+),
+told AS (
+    -- A row counts from its first reading until the one that supersedes it.
+    SELECT
+        platform, account_id, report_date, as_of, told_until,
+        leads, purchases, conversions, app_installs
+    FROM recent
+    UNION ALL
+    SELECT
+        platform, account_id, report_date, superseded_on, NULL,
+        -leads, -purchases, -conversions, -app_installs
+    FROM recent
+    WHERE superseded_on IS NOT NULL
 ),
 summed AS (
+    -- What each reading added to what was told of a day before. Rounded, since sums of fractions
+    -- differ in their last places.
     SELECT
-        platform, account_id, report_date, as_of, sum(leads) AS leads,
-        sum(purchases) AS purchases, sum(conversions) AS conversions,
-        sum(app_installs) AS app_installs
-    FROM added
+        platform, account_id, report_date, as_of, max(told_until) AS told_until,
+        round(coalesce(sum(leads), 0), 6) AS leads,
+        round(coalesce(sum(purchases), 0), 6) AS purchases,
+        round(coalesce(sum(conversions), 0), 6) AS conversions,
+        round(coalesce(sum(app_installs), 0), 6) AS app_installs
+    FROM told
     GROUP BY platform, account_id, report_date, as_of
 ),
 changes AS (
@@ -41,12 +48,12 @@ followed AS (
     -- Days that were read once, or not to the end, tell nothing of growth.
     SELECT
         platform, account_id, report_date, result,
-        min(as_of) AS first_as_of, max(as_of) AS last_as_of, sum(value) AS final
+        min(as_of) AS first_as_of, max(told_until) AS last_as_of, sum(value) AS final
     FROM changes
     JOIN windows USING (platform, account_id)
     GROUP BY platform, account_id, report_date, result
-    HAVING min(as_of) < max(as_of) AND sum(value) > 0
-        AND max(as_of) - report_date >= any_value(windows.span) - 1
+    HAVING min(as_of) < max(told_until) AND sum(value) > 0
+        AND max(told_until) - report_date >= any_value(windows.span) - 1
 ),
 ages AS (
     SELECT followed.*, unnest(range(first_as_of - report_date, last_as_of - report_date + 1)) AS age
@@ -69,7 +76,9 @@ SELECT
     platform, result, age::INTEGER AS age,
     count(*)::BIGINT AS days,
     sum(greatest(seen, 0))::DOUBLE AS seen,
-    sum(final)::DOUBLE AS final
+    sum(final)::DOUBLE AS final,
+    quantile_cont(greatest(seen, 0) / final, 0.1)::DOUBLE AS low,
+    quantile_cont(greatest(seen, 0) / final, 0.9)::DOUBLE AS high
 FROM grown
 GROUP BY platform, result, age
 ORDER BY platform, result, age;

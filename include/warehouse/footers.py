@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -40,11 +41,22 @@ def span(file: pq.ParquetFile, column: str) -> tuple[Any, Any]:
 
 
 def _value(raw: Any, kind: pa.DataType) -> Any:
-    """A footer's value; asking it for a moment would import pandas."""
+    """A footer's value in Python's own type."""
     if isinstance(raw, bytes):
         return raw.decode()
-    whole = pa.int32() if pa.types.is_date32(kind) else pa.int64()
-    return pa.scalar(raw, whole).cast(kind).as_py()
+    if pa.types.is_timestamp(kind):
+        told: Any = pa.scalar(raw, pa.int64()).cast(kind).cast(_MOMENT)
+        return moment(told.value)
+    return pa.scalar(raw, pa.int32() if pa.types.is_date32(kind) else pa.int64()).cast(kind).as_py()
+
+
+_MOMENT = pa.timestamp("us", tz="UTC")
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def moment(microseconds: int) -> datetime:
+    """A moment since 1970; Arrow's own way would import pandas, which takes a second."""
+    return _EPOCH + timedelta(microseconds=microseconds)
 
 
 def checked(key: str, data: bytes, schema: pa.Schema, *, strict: bool) -> pq.ParquetFile:
@@ -67,7 +79,7 @@ def checked(key: str, data: bytes, schema: pa.Schema, *, strict: bool) -> pq.Par
         return file
     types = dict(zip(found.names, found.types, strict=True))
     for part in schema:
-        if types.get(part.name, part.type) != part.type or (
+        if not _fits(types.get(part.name, part.type), part.type) or (
             part.name not in types and not part.nullable
         ):
             raise QualityFailed(
@@ -82,3 +94,10 @@ def checked(key: str, data: bytes, schema: pa.Schema, *, strict: bool) -> pq.Par
             "name. Add them there; the warehouse published before stands."
         )
     return file
+
+
+def _fits(found: pa.DataType, wanted: pa.DataType) -> bool:
+    """Whether a column can be read as wanted: vectors are written as short and of one length."""
+    if pa.types.is_fixed_size_list(found) and pa.types.is_list(wanted):
+        return pa.types.is_floating(found.value_type) and pa.types.is_floating(wanted.value_type)
+    return found == wanted

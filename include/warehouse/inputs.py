@@ -27,12 +27,15 @@ from include.lake import (
 )
 from include.store import Listed, LocalStore, Store
 from include.tables import TABLES, TEXT, Table
-from include.warehouse.footers import checked, span
-from include.warehouse.tables import DESCRIPTIONS, LEADERBOARDS, PROMISES, QUALITY_RUNS, QUARANTINED
+from include.warehouse.footers import checked, moment, span
+from include.warehouse.rooms import CLUSTERS, DESCRIPTIONS, LEADERBOARDS, PROMISES, VECTORS
+from include.warehouse.tables import QUALITY_RUNS, QUARANTINED
 
 # Read as they are, beside the lake: table of the warehouse, folder and end of its keys.
 BESIDE = (
     (DESCRIPTIONS, "descriptions", ".parquet"),
+    (CLUSTERS, "clusters", ".parquet"),
+    (VECTORS, "vectors", ".parquet"),
     (LEADERBOARDS, "leaderboards", "/leaderboard.parquet"),
     (PROMISES, "leaderboards", "/promises.parquet"),
     (QUARANTINED, "quarantine", ".parquet"),
@@ -209,6 +212,12 @@ MADE_OF = pa.schema(_MADE_OF)
 
 def sources_in(made_of: pa.Table) -> dict[str, Source]:
     """Undo `Inputs.made_of`."""
+    lists: Any = made_of["readings"].combine_chunks()
+    told: Any = lists.flatten()
+    # Column by column: the readings of years are many, and rows as dicts take ten times as long.
+    columns = [_values(told.field(name)) for name, _ in _READING]
+    readings = [Reading(*values) for values in zip(*columns, strict=True)]
+    ends = lists.offsets.to_pylist()
     return {
         row["key"]: Source(
             row["key"],
@@ -216,13 +225,23 @@ def sources_in(made_of: pa.Table) -> dict[str, Source]:
             row["fingerprint"],
             row["sha256"],
             row["rows"],
-            tuple(Reading(**reading) for reading in row["readings"]),
+            tuple(readings[ends[number] : ends[number + 1]]),
             tuple(row["hidden"]),
             row["first_date"],
             row["last_date"],
         )
-        for row in made_of.to_pylist()
+        for number, row in enumerate(made_of.drop_columns(["readings"]).to_pylist())
     }
+
+
+def _values(column: Any) -> list[Any]:
+    """The column's values in Python's own types."""
+    if not pa.types.is_timestamp(column.type):
+        return list(column.to_pylist())
+    return [
+        None if told is None else moment(told)
+        for told in column.cast(pa.timestamp("us", tz="UTC")).cast(pa.int64()).to_pylist()
+    ]
 
 
 def gather(store: Store, folder: Path, before: Mapping[str, Source]) -> Inputs:

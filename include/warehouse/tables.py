@@ -19,26 +19,24 @@ from include.tables import (
     CREATIVES,
     FRACTION,
     LINEAGE,
-    MONEY,
     TEXT,
     TOTALS_DAILY,
     Column,
     Table,
 )
-
-# Sums over years of one account in pesos do not fit into the 12 whole digits of one day's money.
-MONEY_SUM = pa.decimal128(38, 6)
-# Ten decimals: a peso is a fraction of a thousandth of a dollar.
-RATE = pa.decimal128(18, 10)
-DAY = pa.date32()
-
-_AS_OF = Column("as_of", DAY, "day of the reading that told it: its last complete report day")
-_PLATFORM = Column("platform", TEXT, "which platform")
-_ACCOUNT = Column("account_id", TEXT, "ad account")
-_AD = Column("ad_id", TEXT, "ad")
-_PICTURE = Column("picture", TEXT, "sha256 of the picture's file")
-_NODE = Column("node", TEXT, "business node by `nodes.yaml`; null when no pattern matches")
-_OBJECTIVE = Column("objective", TEXT, "common objective of the campaign, or `unknown`")
+from include.warehouse.columns import (
+    ACCOUNT,
+    AD,
+    AS_OF,
+    DAY,
+    MONEY_SUM,
+    NODE,
+    OBJECTIVE,
+    PICTURE,
+    PLATFORM,
+    RATE,
+)
+from include.warehouse.rooms import CLUSTERS, DESCRIPTIONS, LEADERBOARDS, PROMISES, VECTORS
 
 _SUMS = (
     Column("ads", COUNT, "ads with a row", "count"),
@@ -63,119 +61,20 @@ _SUMS = (
     Column("last_date", DAY, "last report day with a row", "day"),
 )
 
-_LABEL = pa.struct([("category", TEXT), ("label", TEXT), ("similarity", pa.float32())])
-_AMOUNT = pa.struct([("currency", TEXT), ("amount", MONEY)])
-_GUARD_RAIL = pa.struct([("name", TEXT), ("value", FRACTION), ("currency", TEXT)])
-_REMOVAL = pa.struct([("text", TEXT), ("rule", TEXT)])
-
-DESCRIPTIONS = Table(
-    "descriptions",
-    "What each picture shows, by describer; the files of `descriptions/`.",
-    ("picture", "describer", "revision", "settings"),
-    (
-        _PICTURE,
-        Column("describer", TEXT, "which describer", absent="required"),
-        Column("revision", TEXT, "its revision", absent="required"),
-        Column("settings", TEXT, "its settings", absent="required"),
-        Column("caption", TEXT, "of the photo, one sentence; untrusted when a model wrote it"),
-        Column("whole_caption", TEXT, "of the piece with its template; null without a template"),
-        Column("text", TEXT, "caption and labels as one line; null where the describer has none"),
-        Column("labels", pa.list_(_LABEL), "labels of the vocabulary, with their similarity"),
-        Column("palette", pa.list_(TEXT), "dominant colours", "hex"),
-        Column("photo_box", pa.list_(pa.float32()), "x0, y0, x1, y1 of the photo", "fractions"),
-        Column("text_share", pa.float32(), "share of the area that is text", "fraction"),
-        Column("ocr_text", TEXT, "text read in the picture; never reaches a prompt"),
-        Column("width", pa.int32(), "width", "px"),
-        Column("height", pa.int32(), "height", "px"),
-        Column("removed", pa.list_(_REMOVAL), "words taken out of the caption, and by which rule"),
-        Column("error", TEXT, "why it could not be described; null when it could"),
-    ),
-)
-
-LEADERBOARDS = Table(
-    "leaderboards",
-    "All leaderboards that were stored before this build.",
-    ("as_of", "node", "objective", "picture"),
-    (
-        Column("as_of", DAY, "day of the ranking"),
-        _NODE,
-        _OBJECTIVE,
-        _PICTURE,
-        Column("rank", pa.int32(), "1 is the best of its node and objective"),
-        Column("mean", FRACTION, "estimate; 1.0 is an ordinary ad in the same place", "index"),
-        Column("low", FRACTION, "lower end of the 80 % range", "index"),
-        Column("high", FRACTION, "upper end of the 80 % range", "index"),
-        Column("prob_above_baseline", FRACTION, "chance that it beats an ordinary ad", "fraction"),
-        Column("verdict", TEXT, "`winner`, `ordinary`, `weak` or `not_enough_evidence`"),
-        Column("results", FRACTION, "what the objective counts", "count"),
-        Column("expected", FRACTION, "what an ordinary ad would have had", "count"),
-        Column("evidence", FRACTION, "expected results, by what each ad set is worth", "count"),
-        Column("impressions", COUNT, "times shown", "count"),
-        Column("link_clicks", COUNT, "clicks that lead off the ad", "count"),
-        Column("ads", COUNT, "ads that showed it", "count"),
-        Column("platforms", pa.list_(TEXT), "where it ran"),
-        Column("spend", pa.list_(_AMOUNT), "cost per currency", "`currency`"),
-        Column("first_date", DAY, "first report day with a row", "day"),
-        Column("last_date", DAY, "last report day with a row", "day"),
-        Column("campaign_id", TEXT, "campaign that showed it most"),
-        Column("chosen", pa.bool_(), "inspires the next set"),
-        Column("weight", FRACTION, "its share among the chosen; they add up to 1", "fraction"),
-        Column("reason_es", TEXT, "why, in Spanish"),
-        Column("reason_en", TEXT, "why, in English"),
-        Column("rule_version", TEXT, "method and settings that gave the number"),
-        Column("result", TEXT, "what counts as a result: a column of `ad_daily`"),
-        Column("per", TEXT, "what it is held against: `spend` or `impressions`"),
-        Column(
-            "current", FRACTION, "expected results by age; of the fresh period if worn", "count"
-        ),
-        Column("complete", FRACTION, "share of its final results told by then", "fraction"),
-        Column("worn", pa.bool_(), "its last 28 days on air are surely below the time before"),
-        Column("grade", TEXT, "`same_ad_set`, `same_campaign` or `different_audiences`"),
-        Column("missing", _AMOUNT, "what it would still have to spend to be judged"),
-        Column("revenue", pa.list_(_AMOUNT), "value of its conversions", "`currency`"),
-        Column("guard_rails", pa.list_(_GUARD_RAIL), "ratios shown beside the KPI"),
-        Column(
-            "false_winners", FRACTION, "expected share of false ones of all winners", "fraction"
-        ),
-        Column("details_es", pa.list_(TEXT), "what lies behind the reason, in Spanish"),
-        Column("details_en", pa.list_(TEXT), "what lies behind the reason, in English"),
-    ),
-)
-
-PROMISES = Table(
-    "promises",
-    "What stored leaderboards promised of their chosen pieces, and what these delivered since.",
-    ("as_of", "node", "objective"),
-    (
-        Column("as_of", DAY, "day of the comparison"),
-        Column("promised_on", DAY, "day of the leaderboard held to account"),
-        _NODE,
-        _OBJECTIVE,
-        Column("pieces", COUNT, "chosen pieces", "count"),
-        Column("shown", COUNT, "of these, shown again since", "count"),
-        Column("expected", FRACTION, "what ordinary ads would have had since", "count"),
-        Column("promised", FRACTION, "index x expected", "count"),
-        Column("delivered", FRACTION, "results since", "count"),
-        Column("low", FRACTION, "lower end of the 80 % range of what was to come", "count"),
-        Column("high", FRACTION, "upper end of it", "count"),
-        Column("ratio", FRACTION, "promised over delivered; null when nothing came", "ratio"),
-        Column("covered", FRACTION, "share of pieces within their own range", "fraction"),
-        Column("rule_version", TEXT, "method and settings that made the promise"),
-    ),
-)
-
 COMPLETENESS = Table(
     "completeness",
     "How much of its final results each platform had told of a day, by the day's age; of days that "
     "were read young and again when final.",
     ("platform", "result", "age"),
     (
-        _PLATFORM,
+        PLATFORM,
         Column("result", TEXT, "column of `ad_daily`"),
         Column("age", pa.int32(), "days between report day and reading", "day"),
         Column("days", COUNT, "account days that were followed", "count"),
         Column("seen", FRACTION, "told at that age", "count"),
         Column("final", FRACTION, "told in the end, of the same days", "count"),
+        Column("low", FRACTION, "share told by then that nine days in ten reach", "fraction"),
+        Column("high", FRACTION, "share that one day in ten exceeds", "fraction"),
     ),
 )
 
@@ -183,7 +82,7 @@ AD_RESULTS = Table(
     "ad_results",
     "What each ad did, all report days; the marts are sums of it.",
     ("platform", "account_id", "ad_id", "campaign_id", "currency"),
-    (_PLATFORM, _ACCOUNT, _AD, Column("campaign_id", TEXT, "campaign"), *_SUMS[1:]),
+    (PLATFORM, ACCOUNT, AD, Column("campaign_id", TEXT, "campaign"), *_SUMS[1:]),
 )
 
 EXCHANGE_RATES = Table(
@@ -203,7 +102,7 @@ RESTATEMENT = Table(
     "How long each platform still changes its numbers.",
     ("platform",),
     (
-        _PLATFORM,
+        PLATFORM,
         Column("days", pa.int32(), "days before the newest reading that are not final", "day"),
     ),
 )
@@ -213,8 +112,8 @@ READINGS = Table(
     "Every reading of an account's numbers, with the lineage that all its rows share.",
     ("platform", "account_id", "as_of"),
     (
-        _PLATFORM,
-        _ACCOUNT,
+        PLATFORM,
+        ACCOUNT,
         Column("as_of", DAY, "its last complete report day"),
         Column("since", DAY, "first report day that it told of; `as_of` when it told nothing"),
         Column("rows", COUNT, "rows of `ad_daily` that it told", "count"),
@@ -227,21 +126,21 @@ AD_PICTURES = Table(
     "The main picture of each ad: the stored one of the lowest position. One per ad, so that no "
     "number is counted twice.",
     ("platform", "account_id", "ad_id"),
-    (_PLATFORM, _ACCOUNT, _AD, _PICTURE),
+    (PLATFORM, ACCOUNT, AD, PICTURE),
 )
 
 PICTURE_RESULTS = Table(
     "picture_results",
     "What each picture did, per node, objective and account; all report days.",
     ("node", "objective", "platform", "account_id", "picture", "currency"),
-    (_NODE, _OBJECTIVE, _PLATFORM, _ACCOUNT, _PICTURE, *_SUMS),
+    (NODE, OBJECTIVE, PLATFORM, ACCOUNT, PICTURE, *_SUMS),
 )
 
 ACCOUNT_RESULTS = Table(
     "account_results",
     "What all ads of an account did per objective, with or without a picture or a node.",
     ("objective", "platform", "account_id", "currency"),
-    (_OBJECTIVE, _PLATFORM, _ACCOUNT, *_SUMS),
+    (OBJECTIVE, PLATFORM, ACCOUNT, *_SUMS),
 )
 
 QUALITY_RUNS = Table(
@@ -250,9 +149,9 @@ QUALITY_RUNS = Table(
     ("run_id", "as_of", "platform", "account_id", "table_name"),
     (
         Column("run_id", TEXT, "run that read the rows"),
-        _AS_OF,
-        _PLATFORM,
-        _ACCOUNT,
+        AS_OF,
+        PLATFORM,
+        ACCOUNT,
         Column("table_name", TEXT, "table of the lake"),
         Column("read", COUNT, "rows read", "count"),
         Column("accepted", COUNT, "rows published", "count"),
@@ -266,9 +165,9 @@ QUARANTINED = Table(
     (),
     (
         Column("table_name", TEXT, "table of the lake"),
-        _PLATFORM,
-        _ACCOUNT,
-        _AS_OF,
+        PLATFORM,
+        ACCOUNT,
+        AS_OF,
         Column("run_id", TEXT, "run that set it aside"),
         Column("rule", TEXT, "first rule it broke (`include/rules.py`)"),
         Column("reason", TEXT, "what was seen and what was expected, for every rule it broke"),
@@ -281,8 +180,8 @@ FRESHNESS = Table(
     "How far each account of `nodes.yaml` is read, and each account of the lake beside them.",
     ("platform", "account_id"),
     (
-        _PLATFORM,
-        _ACCOUNT,
+        PLATFORM,
+        ACCOUNT,
         Column("name", TEXT, "name in `nodes.yaml`; null when the file no longer names it"),
         Column("newest_as_of", DAY, "newest reading; null when it was never read", "day"),
         Column("readings", COUNT, "readings kept", "count"),
@@ -308,8 +207,8 @@ RECONCILIATION = Table(
     "null where none was told.",
     ("platform", "account_id", "report_date", "currency"),
     (
-        _PLATFORM,
-        _ACCOUNT,
+        PLATFORM,
+        ACCOUNT,
         Column("report_date", DAY, "day in the account's time zone", "day"),
         Column("currency", TEXT, "currency of all money of the row", "ISO 4217"),
         Column("total_impressions", COUNT, "times shown, by the platform's total", "count"),
@@ -320,6 +219,55 @@ RECONCILIATION = Table(
         Column("impressions_difference", COUNT, "total minus ads and residuals", "count"),
         Column("clicks_difference", COUNT, "total minus ads and residuals", "count"),
         Column("spend_difference", MONEY_SUM, "total minus ads and residuals", "`currency`"),
+    ),
+)
+
+
+DOUBLE_COUNTS = Table(
+    "double_counts",
+    "What looks like one thing counted twice, of the newest 62 report days: `same_series`, an ad "
+    "whose days are those of another ad; `same_result`, a campaign of which two results agree on "
+    "every day. Nothing is taken away.",
+    ("rule", "platform", "account_id", "id", "twin", "currency"),
+    (
+        Column("rule", TEXT, "`same_series` or `same_result`"),
+        PLATFORM,
+        ACCOUNT,
+        Column("id", TEXT, "the ad, or the campaign"),
+        Column("twin", TEXT, "account and id of the other ad, or the two columns that agree"),
+        Column("first_date", DAY, "first report day of it", "day"),
+        Column("last_date", DAY, "last report day of it", "day"),
+        Column("days", COUNT, "report days that agree", "count"),
+        Column("counted", FRACTION, "impressions of the ad, or results, on these days", "count"),
+        Column("spend", MONEY_SUM, "cost on these days", "`currency`"),
+        Column("currency", TEXT, "currency of `spend`", "ISO 4217"),
+    ),
+)
+
+ACCOUNT_RECONCILIATION = Table(
+    "account_reconciliation",
+    "Whether the ads of an account add up to what the platform says, over its newest 28 report "
+    "days; differences are total minus ads and residuals.",
+    ("platform", "account_id", "currency"),
+    (
+        PLATFORM,
+        ACCOUNT,
+        Column("currency", TEXT, "currency of all money of the row", "ISO 4217"),
+        Column("first_date", DAY, "first report day compared", "day"),
+        Column("last_date", DAY, "last report day compared", "day"),
+        Column("days", COUNT, "report days with an ad or a total", "count"),
+        Column("days_without_total", COUNT, "of these, days of which no total was told", "count"),
+        Column("days_off", COUNT, "days that differ by a count or a cent", "count"),
+        Column("campaigns", COUNT, "campaigns with totals; null when none are told", "count"),
+        Column("campaigns_off", COUNT, "of these, campaigns that differ on any day", "count"),
+        Column("total_impressions", COUNT, "times shown, by the platform's totals", "count"),
+        Column("impressions_difference", COUNT, "told by nobody", "count"),
+        Column("residual_impressions", COUNT, "in residual rows, beyond all ads", "count"),
+        Column("clicks_difference", COUNT, "told by nobody", "count"),
+        Column("total_spend", MONEY_SUM, "cost, by the platform's totals", "`currency`"),
+        Column("spend_difference", MONEY_SUM, "told by nobody", "`currency`"),
+        Column("residual_spend", MONEY_SUM, "in residual rows, beyond all ads", "`currency`"),
+        Column("double_counts", COUNT, "rows of `double_counts`", "count"),
     ),
 )
 
@@ -366,19 +314,21 @@ WAREHOUSE: dict[str, Table] = {
             "readings no longer tell stays. `ad_daily_asof(day)` gives the same as it stood after "
             "the reading of a day.",
             AD_DAILY.key,
-            (*_DAILY, _IS_FINAL, _AS_OF),
+            (*_DAILY, _IS_FINAL, AS_OF),
         ),
-        _beside(ACCOUNTS, _AS_OF),
-        _beside(CAMPAIGNS, _NODE, _AS_OF),
-        _beside(AD_SETS, _AS_OF),
-        _beside(ADS, _AS_OF),
-        _beside(CREATIVES, _AS_OF),
+        _beside(ACCOUNTS, AS_OF),
+        _beside(CAMPAIGNS, NODE, AS_OF),
+        _beside(AD_SETS, AS_OF),
+        _beside(ADS, AS_OF),
+        _beside(CREATIVES, AS_OF),
         _beside(
             CREATIVE_IMAGES,
-            _AS_OF,
+            AS_OF,
             meaning="Image files of the creatives, as each creative's newest listing has them.",
         ),
         DESCRIPTIONS,
+        CLUSTERS,
+        VECTORS,
         AD_PICTURES,
         AD_RESULTS,
         PICTURE_RESULTS,
@@ -391,10 +341,12 @@ WAREHOUSE: dict[str, Table] = {
         FRESHNESS,
         _beside(
             TOTALS_DAILY,
-            _AS_OF,
+            AS_OF,
             meaning="What the platform says a whole account or campaign did on a report day: the "
             "newest reading of each key.",
         ),
         RECONCILIATION,
+        DOUBLE_COUNTS,
+        ACCOUNT_RECONCILIATION,
     )
 }

@@ -100,6 +100,11 @@ def warehouse_of(ads: list[Any] = ADS, scale: int = 1) -> duckdb.DuckDBPyConnect
             "INSERT INTO descriptions VALUES ('layout', '1', '{}', ?, NULL, ?)", [picture, shown]
         )
     con.execute("INSERT INTO descriptions VALUES ('layout', '1', '{}', 'organic', 'broken', NULL)")
+    con.execute("CREATE TABLE clusters (describer_key TEXT, picture TEXT, creative TEXT)")
+    con.execute(
+        "CREATE TABLE vectors (picture TEXT, describer TEXT, revision TEXT, settings TEXT,"
+        " vector FLOAT[])"
+    )
     return con
 
 
@@ -480,3 +485,50 @@ def test_an_account_may_hold_results_against_times_shown(
     assert plain["good"]["per"] == "impressions"
     assert plain["good"]["missing"] is None
     assert {p: r["mean"] for p, r in plain.items()} == {p: r["mean"] for p, r in dear.items()}
+
+
+# Five pieces of one campaign each, from best to worst; nothing but their looks tells them apart.
+RANKED = [
+    (COP, f"k{n}", f"r{n}", f"p{n}", MONDAY, 100_000, 4_000 - 100 * n, 0, 100_000) for n in range(5)
+]
+
+
+def chosen_of(clusters: dict[str, str], vectors: dict[str, list[float]]) -> list[str]:
+    """The pieces of `RANKED` that inspire, of three; all show the same labels."""
+    con = warehouse_of(RANKED)
+    for (platform, account, currency), campaign, *_ in RANKED:
+        con.execute(
+            "INSERT INTO campaigns VALUES (?, ?, ?, ?, 'wompi', 'traffic')",
+            [platform, account, currency, campaign],
+        )
+    for picture, creative in clusters.items():
+        con.execute("INSERT INTO clusters VALUES ('clip', ?, ?)", [picture, creative])
+    if clusters:  # another describer saw fewer pictures
+        con.execute("INSERT INTO clusters VALUES ('older', 'p0', 'p4'), ('older', 'p1', 'p4')")
+    for picture, vector in vectors.items():
+        con.execute("INSERT INTO vectors VALUES (?, 'clip', '1', '{}', ?)", [picture, vector])
+    return sorted(picture for picture, row in board(con).items() if row["chosen"])
+
+
+def test_near_duplicates_inspire_a_set_at_most_twice() -> None:
+    """p0, p1, p2 are one creative: with p0 and p1 in the set, p3 and p4 come before p2."""
+    alone = {f"p{n}": f"p{n}" for n in range(5)}
+    assert chosen_of(alone, {}) == ["p0", "p1", "p2", "p3", "p4"]
+    copies = {**alone, "p1": "p0", "p2": "p0"}
+    assert chosen_of(copies, {}) == ["p0", "p1", "p3", "p4"]
+
+
+def test_pictures_that_a_model_sees_as_one_inspire_a_set_at_most_twice() -> None:
+    """Three vectors of one direction and two across."""
+    same, across, up = [1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]
+    vectors = {"p0": same, "p1": same, "p2": same, "p3": across, "p4": up}
+    assert chosen_of({}, vectors) == ["p0", "p1", "p3", "p4"]
+
+
+def test_vectors_of_some_pieces_are_not_held_against_the_others() -> None:
+    """ "bad" has labels and no vector: likeness comes from labels for all."""
+    con = warehouse_of()
+    before = board(con)
+    for picture in ("good", "usual", "thin"):
+        con.execute("INSERT INTO vectors VALUES (?, 'clip', '1', '{}', [1.0, 0.0])", [picture])
+    assert board(con) == before

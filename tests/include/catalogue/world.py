@@ -339,7 +339,7 @@ def put_rows(store: LocalStore) -> None:
                       "reach": 900, "clicks": 40, "link_clicks": 30, "engagements": 50,
                       "video_views": None, "spend": Decimal("125000.000000"), "conversions": 2.0,
                       "leads": None, "purchases": 2.0, "revenue": None,
-                      "attribution_setting": "7d_click", "is_final": back == 2}
+                      "attribution_setting": "7d_click", "is_final": False}
                      for ad in ads for back in range(3)],
         # Three ads spent 375,000 each day; Meta tells 5,000 more for the newest.
         "totals_daily": [{**account, "level": "campaign", "level_id": "c1",

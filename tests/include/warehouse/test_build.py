@@ -5,18 +5,21 @@ import random
 from datetime import date, timedelta
 from decimal import Decimal
 
+import numpy as np
 import pyarrow as pa
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from generation.describe.record import SCHEMA as DESCRIPTION
+from generation.describe.record import Description, vectors_table
 from include.config.nodes import load_nodes
 from include.errors import QualityFailed
 from include.lake import Partition, write_table
 from include.leaderboards import LEADERBOARD
 from include.store import LocalStore
 from include.tables import RESIDUAL, TABLES
+from include.vectors import CLUSTERS
 from include.warehouse import read_pointer
 from include.warehouse.building import statement
 from include.warehouse.tables import WAREHOUSE
@@ -238,6 +241,33 @@ def test_descriptions_and_leaderboards_are_taken_in(lake):
     assert lake.ask(boards) == [(EVE, Decimal("1.500000")), (DAY, Decimal("1.500000"))]
 
 
+class Seeing:
+    """A describer with a model."""
+
+    name, revision, settings = "clip", "1", "{}"
+
+
+def test_creatives_and_vectors_are_taken_in(any_store, lake_in):
+    """Two pictures of one creative, each with its vector; a picture in two batches stands once."""
+    lake = lake_in(any_store)
+    vectors = {"aa": [0.5, -0.5, 0.5, 0.5], "bb": [1.0, 0.0, 0.0, 0.0]}
+    described = [
+        (picture, Description(9, 9, vector=np.array(vector, np.float16)))
+        for picture, vector in vectors.items()
+    ]
+    write_table(any_store, "vectors/clip-1-x/b1.parquet", vectors_table(described, Seeing()))
+    write_table(any_store, "vectors/clip-1-x/b2.parquet", vectors_table(described[:1], Seeing()))
+    pairs = [{"picture": "aa", "creative": "aa"}, {"picture": "bb", "creative": "aa"}]
+    for number in (1, 2):  # written anew after each batch
+        groups = pa.Table.from_pylist(pairs[:number], schema=CLUSTERS)
+        write_table(any_store, "clusters/clip-1-x.parquet", groups)
+        lake.build(hours=number)
+        rows = lake.ask("SELECT describer_key, picture, creative FROM clusters ORDER BY picture")
+        assert rows == [("clip-1-x", "aa", "aa"), ("clip-1-x", "bb", "aa")][:number]
+    told = lake.ask("SELECT picture, describer, vector FROM vectors ORDER BY picture")
+    assert told == [("aa", "clip", vectors["aa"]), ("bb", "clip", vectors["bb"])]
+
+
 @pytest.mark.parametrize(
     ("name", "schema"), [("descriptions", DESCRIPTION), ("leaderboards", LEADERBOARD)]
 )
@@ -388,6 +418,8 @@ LATEST = "superseded_on IS NULL"
         ("ads", (") = 1", ") = 9"), "ads: keys are 0, expected 2"),
         ("account_results", ("AS unrated", "/ 1 AS unrated"), "columns are not those of"),
         ("account_results", ("sum(impressions)", "max(impressions) + 1"), "impressions are 1001"),
+        ("ad_pictures", (") = 1", ") > 0"), "rows against keys"),
+        ("picture_results", ("sum(impressions)", "max(impressions) + 1"), "impressions are 1001"),
         ("quality_runs", (ALL_RUNS, "LIMIT 1"), "quality_runs: rows are 1, expected 16"),
     ],
 )
