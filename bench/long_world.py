@@ -14,6 +14,7 @@ from include.sandbox.accounts import SandboxAccount
 from include.sandbox.entities import Ad, AdSet, Block, Campaign, Creative
 from include.sandbox.numbers import AdDays
 from include.sandbox.world import World
+from include.sandbox.x_stats import placements_of
 
 Entity = TypeVar("Entity", Campaign, AdSet, Creative)
 
@@ -59,10 +60,15 @@ class LongRunningWorld(World):
             "campaigns": sum(len(block.campaigns) for block in blocks),
             "ad_sets": sum(len(block.ad_sets) for block in blocks),
             "ads": sum(len(block.ads) for block in blocks),
+            "ads_in_spotlight": sum(self._in_spotlight(ad) for block in blocks for ad in block.ads),
             "creatives": sum(len(block.creatives) for block in blocks),
             "videos": sum(c.video_id is not None for block in blocks for c in block.creatives),
             "pictures": len({c.picture.key for block in blocks for c in block.creatives}),
         }
+
+    def _in_spotlight(self, ad: Ad) -> bool:
+        """Only X has placements."""
+        return self.only.platform == "x_ads" and len(placements_of(ad)) > 1
 
     def _stretched(self, block: Block, month: int, most: int) -> Block:
         """The block with at most so many ads, all born on the first day of the window."""

@@ -14,6 +14,7 @@ import logging
 import tempfile
 from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -27,6 +28,8 @@ from include.sources.replies import Account, Parsed, RawWriter, Reply, Window, r
 from include.store import Store
 
 log = logging.getLogger(__name__)
+
+WRITERS = 4  # raw files that are put into the store at once
 
 
 class Client(Protocol):
@@ -135,11 +138,11 @@ def land_raw(
         except (RateLimited, SourceUnavailable):
             unfinished.keep(client.memory)
             raise
-        files = {}
-        for entity, path in sorted(spool.paths.items()):
-            key = f"{folder}/{entity}.jsonl.gz"
-            store.write_file(key, path)
-            files[key] = _sha256(path)
+        paths = {f"{folder}/{name}.jsonl.gz": path for name, path in sorted(spool.paths.items())}
+        # Each waits until it is durable; together they wait once.
+        with ThreadPoolExecutor(WRITERS, thread_name_prefix="raw") as pool:
+            list(pool.map(store.write_file, paths, paths.values()))
+        files = {key: _sha256(path) for key, path in paths.items()}
     landing = Landing(account.platform, account.account_id, day, window.since, run_id, now, files)
     store.write(f"{folder}/landing.json", landing.to_json())
     for key in store.keys(folder):

@@ -22,6 +22,7 @@ from include.errors import (
     SourceUnavailable,
 )
 from include.sources import google_ads_queries as queries
+from include.sources.glances import begins_with_list
 from include.sources.google_ads_creatives import POSTERS, SMALL_POSTER, VIDEO
 from include.sources.google_ads_errors import (
     PageTokenEnded,
@@ -29,9 +30,18 @@ from include.sources.google_ads_errors import (
     TooMuchAtOnce,
     Verdict,
 )
-from include.sources.google_ads_rows import batches_of, parse
+from include.sources.google_ads_rows import parse, rows_in
 from include.sources.google_ads_tokens import Grant, RefreshToken, ServiceAccount, ask_token
-from include.sources.http import Answer, Bearer, call, chunks, first_lines, in_order, mapping
+from include.sources.http import (
+    Answer,
+    Bearer,
+    call,
+    chunks,
+    first_lines,
+    in_order,
+    mapping,
+    threads_for,
+)
 from include.sources.limits import limiter_for
 from include.sources.memory import Memory
 from include.sources.replies import Account, Reply, Window
@@ -113,7 +123,8 @@ class Client:
             )
         self.token_url = token_url
         self._secrets = tuple(s for s in (*self.grant.secrets, self._developer_token) if s)
-        self._token = AccessToken(self._renewed, clock=clock)
+        renew = partial(ask_token, self._session, self.grant, token_url)
+        self._token = AccessToken(renew, clock=clock)
         # The quota belongs to the project behind the OAuth client: when Google says stop, all
         # of its accounts stop.
         self._limiter = limiter_for(
@@ -194,7 +205,7 @@ class Client:
             *self._listings(account, objects, now),
             *self._readings(account, numbers, window, now),
         ]
-        for replies in in_order(self._concurrency, calls):
+        for replies in in_order(threads_for(self._concurrency), calls):
             yield from replies
 
     def refresh_images(self, account: Account, refs: Iterable[Mapping[str, Any]]) -> dict[str, str]:
@@ -213,7 +224,7 @@ class Client:
         names = [ref for ref in wanted if ref.startswith("customers/")]
         for some in chunks(names, FILES_AT_ONCE):
             answer = self._search(account.account_id, queries.files_of(some), where=where)
-            for row in _rows(answer, where):
+            for row in rows_in(answer.body, where):
                 asset = row.get("asset") or {}
                 url = ((asset.get("imageAsset") or {}).get("fullSize") or {}).get("url")
                 if asset.get("resourceName") in some and url:
@@ -271,7 +282,7 @@ class Client:
     def _search(self, customer_id: str, query: str, *, where: str, login: str = "") -> Answer:
         url = f"{self.root}/customers/{customer_id}/googleAds:searchStream"
         answer = self._ask(url, {"query": query}, where=where, login=login, memory=self.memory)
-        if not isinstance(answer.body, list):
+        if not begins_with_list(answer.content):
             raise SchemaDrift(
                 f"{where}: expected a JSON array of batches, got {first_lines(answer)!r}. "
                 "A developer has to look at include/sources/google_ads.py."
@@ -357,9 +368,6 @@ class Client:
         except TokenRefused as refused:
             raise AuthenticationExpired(str(refused)) from refused
 
-    def _renewed(self) -> tuple[str, float]:
-        return ask_token(self._session, self.grant, self.token_url)
-
     def _accessible(self, where: str) -> list[str]:
         """Ids of the accounts that this user has been given access to."""
         answer = self._ask(f"{self.root}/customers:listAccessibleCustomers", where=where)
@@ -368,7 +376,7 @@ class Client:
 
     def _clients_of(self, root: str, where: str) -> Iterator[dict[str, Any]]:
         answer = self._search(root, queries.CUSTOMER_CLIENT, where=where, login=root)
-        for row in _rows(answer, where):
+        for row in rows_in(answer.body, where):
             client = row.get("customerClient") or {}
             if client.get("manager") is not True and client.get("id"):
                 yield {
@@ -382,16 +390,10 @@ class Client:
 
 def _check_no_manager(reply: Reply, account: Account) -> None:
     """Stop before the numbers are asked for: a manager account has none."""
-    for row in _rows(reply, f"google_ads {account.account_id} customer"):
+    for row in rows_in(reply.body, f"google_ads {account.account_id} customer"):
         if (row.get("customer") or {}).get("manager") is True:
             raise AccountUnreadable(
                 f"google_ads {account.account_id}: this is a manager account, which has no ads. "
                 "Name its client accounts in nodes.yaml.",
                 kind="not_enabled",
             )
-
-
-def _rows(answer: Answer | Reply, where: str) -> Iterator[dict[str, Any]]:
-    """The rows that are objects, of all batches."""
-    for batch in batches_of(answer.body, where):
-        yield from (row for row in batch if isinstance(row, dict))

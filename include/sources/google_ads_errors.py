@@ -181,6 +181,8 @@ def _of_request(status: int, codes: set[str], said: str, where: str) -> Exceptio
 
 def _error(answer: Answer) -> dict[str, Any] | None:
     """The error object of an answer, wherever it stands; None when there is none."""
+    if answer.status < 400 and not answer.mentions("error"):
+        return None
     body = answer.body
     parts = body if isinstance(body, list) else [body]
     for part in parts:

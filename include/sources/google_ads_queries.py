@@ -126,14 +126,15 @@ CUSTOMER_CLIENT = _select(
     "customer_client.level <= 10",
 )
 
-# What tells whether the account can be read, and whether there are Performance Max campaigns.
-FIRST = {"customer": CUSTOMER, "campaign": CAMPAIGN}
-OBJECTS = {
+# What tells whether the account can be read, and whether there are Performance Max campaigns;
+# and as much beside it as is open at once.
+FIRST = {
+    "customer": CUSTOMER,
+    "campaign": CAMPAIGN,
     "campaign_conversion_goal": CAMPAIGN_CONVERSION_GOAL,
     "ad_group": AD_GROUP,
-    "ad_group_ad": AD_GROUP_AD,
-    "asset": ASSET,
 }
+OBJECTS = {"ad_group_ad": AD_GROUP_AD, "asset": ASSET}
 PERFORMANCE_MAX_OBJECTS = {"asset_group": ASSET_GROUP, "asset_group_asset": ASSET_GROUP_ASSET}
 # A range of days is added to these. Conversions come before the numbers that they join.
 NUMBERS = {"conversions": CONVERSIONS, "metrics": METRICS, "totals": TOTALS}

@@ -99,6 +99,12 @@ def batches_of(body: Any, where: str) -> Iterator[list[Any]]:
             yield rows
 
 
+def rows_in(body: Any, where: str) -> Iterator[dict[str, Any]]:
+    """The rows that are objects, of all batches."""
+    for batch in batches_of(body, where):
+        yield from (row for row in batch if isinstance(row, dict))
+
+
 def _read_days(
     rows: list[Any], entity: str, account: Account, results: Results, parsed: Parsed
 ) -> None:

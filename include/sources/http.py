@@ -7,20 +7,23 @@ function that looks at the answer and names the error, or returns None when all 
 from __future__ import annotations
 
 import threading
+import zlib
 from collections import deque
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from email.utils import parsedate_to_datetime
+from functools import partial
 from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
 
 import requests
 import stamina
 from requests.auth import AuthBase
+from urllib3.exceptions import HTTPError
 
 from include.errors import ConfigurationError, RateLimited, SchemaDrift, SourceUnavailable
-from include.sources.answers import SHOWN, Answer, hide
-from include.sources.limits import LONGEST_WAIT_S, Limiter, Pause
+from include.sources.answers import SHOWN, Answer, hide, unpacked
+from include.sources.limits import LONGEST_WAIT_S, Limiter, Pause, Slot
 from include.sources.memory import Memory, request_key
 
 __all__ = [
@@ -36,12 +39,13 @@ __all__ = [
     "listing",
     "mapping",
     "own_session",
+    "threads_for",
 ]
 
 CONNECT_S = 10.0
 READ_S = 120.0
 ATTEMPTS = 4
-# No further try begins after this; time-outs alone could take eight minutes.
+# No try begins after this; time-outs alone could take eight minutes.
 LONGEST_TRYING_S = 180.0
 DAY_S = 86_400.0
 
@@ -98,7 +102,8 @@ def call(
         secrets: texts that must appear in no message, address or stored reply.
         limiter: shared by all calls of this app and account. With it, a limit that lifts
             within its longest wait is waited out, 300 s in one call altogether.
-        usage: told every answer, good or bad; the pause it asks for holds for the limiter.
+        usage: told status and headers of every answer while the call still counts as open; the
+            pause it asks for holds for the limiter.
         memory: gives the answer of an earlier try, and keeps good ones.
 
     Raises:
@@ -122,30 +127,35 @@ def call(
         if known is not None:
             return known
 
-    def once() -> Answer:
-        response = _response(
-            own_session(session),
-            method,
-            url,
-            where=where,
-            params=params,
-            json=json,
-            data=data,
-            headers=headers,
-            auth=auth,
-        )
-        content = hide(response.content, secrets)
-        address = hide((response.url or "").encode(), secrets).decode()
-        answer = Answer(response.status_code, address, response.headers, content)
-        pause = None if usage is None else usage(answer)
-        if pause is not None and limiter is not None:
-            limiter.pause(pause)
+    def once(slot: Slot | None) -> Answer:
+        if slot is not None:
+            slot.take()
+        try:
+            response, received = _received(
+                own_session(session),
+                method,
+                url,
+                where=where,
+                params=params,
+                json=json,
+                data=data,
+                headers=headers,
+                auth=auth,
+            )
+            head = Answer(response.status_code, "", response.headers)
+            pause = None if usage is None else usage(head)
+            if pause is not None and limiter is not None:
+                limiter.pause(pause)
+        finally:
+            if slot is not None:
+                slot.leave()  # what comes now keeps nobody from asking
+        answer = _answer(response, received, secrets)
         fault = verdict(answer, where) or _misplaced(answer, where)
         if fault is not None:
             raise _with_told_wait(fault, answer, where)
         return answer
 
-    answer = _patiently(lambda: _retried(once, where), limiter)
+    answer = _patiently(lambda slot: _retried(partial(once, slot), where), limiter)
     if memory is not None:
         memory.keep(key, answer)
     return answer
@@ -154,9 +164,9 @@ def call(
 def in_order(concurrency: int, calls: Iterable[Callable[[], Result]]) -> Iterator[Result]:
     """What the calls give, in their order, while the next ones are already under way.
 
-    At most `concurrency` are open, and at most twice as many are open or wait to be read;
+    At most `concurrency` are at work, and at most twice as many are at work or wait to be read;
     `calls` is read no further ahead than that. The first error, in the order of the calls,
-    ends it: what has not begun never begins, what is open ends by itself.
+    ends it: what has not begun never begins, what is at work ends by itself.
     """
     if concurrency == 1:
         for each in calls:
@@ -177,6 +187,14 @@ def in_order(concurrency: int, calls: Iterable[Callable[[], Result]]) -> Iterato
                 yield under_way.popleft().result()
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
+
+
+def threads_for(concurrency: int) -> int:
+    """Threads that keep so many calls open: some look at answers while others are under way.
+
+    One at a time stays one thread, so that the calls keep their order.
+    """
+    return 1 if concurrency == 1 else concurrency + 2
 
 
 _own = threading.local()
@@ -241,23 +259,22 @@ def chunks(items: Sequence[Item], size: int) -> Iterator[Sequence[Item]]:
         yield items[start : start + size]
 
 
-def _response(
+def _received(
     session: requests.Session, method: str, url: str, *, where: str, **options: Any
-) -> requests.Response:
+) -> tuple[requests.Response, bytes]:
+    """The response, and its body; still gzipped, if it came so."""
     try:
-        return session.request(
+        with session.request(
             method,
             url,
             timeout=(CONNECT_S, READ_S),
             allow_redirects=False,  # a token goes to the configured host and nowhere else
+            stream=True,
             **options,
-        )
-    except (
-        requests.ConnectionError,
-        requests.Timeout,
-        requests.exceptions.ChunkedEncodingError,
-        requests.exceptions.ContentDecodingError,
-    ) as error:
+        ) as response:
+            # In one piece: requests reads 10 kB at a time, which is slower than the line.
+            return response, response.raw.read(decode_content=not _is_gzipped(response))
+    except (requests.ConnectionError, requests.Timeout, HTTPError) as error:
         raise PassingError(f"no answer from {_host(url)} ({type(error).__name__})") from error
     except (
         requests.exceptions.InvalidURL,
@@ -268,6 +285,24 @@ def _response(
             f"{where}: {url.split('?', maxsplit=1)[0]!r} is not a web address; the "
             "connection's host must look like https://api.example.com."
         ) from error
+
+
+def _answer(response: requests.Response, received: bytes, secrets: Collection[str]) -> Answer:
+    """The answer without its secrets; with the gzip that it came in, if that holds none."""
+    content, packed = received, None
+    if received and _is_gzipped(response):
+        try:
+            content, packed = unpacked(received)
+        except zlib.error as error:
+            raise PassingError(f"the reply is damaged ({error})") from error
+    plain = hide(content, secrets)
+    address = hide((response.url or "").encode(), secrets).decode()
+    kept = packed if plain is content else None
+    return Answer(response.status_code, address, response.headers, plain, packed=kept)
+
+
+def _is_gzipped(response: requests.Response) -> bool:
+    return response.headers.get("content-encoding", "").strip().lower() in {"gzip", "x-gzip"}
 
 
 def _retried(once: Callable[[], Answer], where: str) -> Answer:
@@ -292,21 +327,22 @@ def _retried(once: Callable[[], Answer], where: str) -> Answer:
     raise AssertionError("stamina ends by returning or raising")
 
 
-def _patiently(ask: Callable[[], Answer], limiter: Limiter | None) -> Answer:
+def _patiently(ask: Callable[[Slot | None], Answer], limiter: Limiter | None) -> Answer:
     """The answer, asked again after each limit that lifts soon."""
     if limiter is None:
-        return ask()
+        return ask(None)
     waited = 0.0
     while True:
-        with limiter.slot(patience_s=min(limiter.longest_wait_s, LONGEST_WAIT_S - waited)) as pause:
-            waited += pause
+        patience_s = min(limiter.longest_wait_s, LONGEST_WAIT_S - waited)
+        with limiter.slot(patience_s=patience_s) as slot:
             try:
-                return ask()
+                return ask(slot)
             except RateLimited as limit:
                 # At least a second: a platform that says 0 and refuses would be asked for ever.
                 # At most a day; 1.0 comes first because max(1.0, nan) is 1.0.
                 wait_s = min(max(1.0, limit.wait_s), DAY_S)
                 limiter.pause(Pause(wait_s, str(limit)))
+                waited += slot.waited_s
                 if wait_s > limiter.longest_wait_s or waited + wait_s > LONGEST_WAIT_S:
                     raise
 
@@ -346,16 +382,16 @@ def _misplaced(answer: Answer, where: str) -> Exception | None:
             f"{where}: the host answered with a redirect ({answer.status}). Put the address it "
             "leads to into the connection's host, if it is the right one."
         )
-    if answer.body is None and answer.status >= 500:
+    if answer.is_json:
+        return None
+    if answer.status >= 500:
         return PassingError(f"status {answer.status}: {first_lines(answer)!r}")
-    if answer.body is None and answer.status >= 400:
+    if answer.status >= 400:
         return ConfigurationError(
             f"{where}: {answer.status} and no JSON ({first_lines(answer)!r}). Is the connection's "
             "host the address of this platform's API?"
         )
-    if answer.body is None:
-        return PassingError(f"status {answer.status}, but the reply is cut short or not JSON")
-    return None
+    return PassingError(f"status {answer.status}, but the reply is cut short or not JSON")
 
 
 def _host(url: str) -> str:

@@ -88,35 +88,63 @@ class Limiter:
         log.warning("%s: asks nothing for %.0f s: %s.", self.name, pause.seconds, reason)
 
     @contextmanager
-    def slot(self, *, patience_s: float | None = None) -> Iterator[float]:
-        """Room for one call; waits for it, and until no pause is left. Gives the seconds paused.
+    def slot(self, *, patience_s: float | None = None) -> Iterator[Slot]:
+        """Room for one call, taken once there is some and no pause is left.
 
         Args:
-            patience_s: waits out pauses of this length at most; `longest_wait_s` unless told.
+            patience_s: waits out pauses of this length at most, altogether; `longest_wait_s`
+                unless told.
 
         Raises:
             RateLimited: the pause lasts longer than that.
         """
-        patience = self.longest_wait_s if patience_s is None else patience_s
+        slot = Slot(self, self.longest_wait_s if patience_s is None else patience_s)
+        try:
+            slot.take()
+            yield slot
+        finally:
+            slot.leave()
+
+    @contextmanager
+    def room(self) -> Iterator[None]:
+        """Room for something that counts as open, but that no pause concerns."""
+        self.enter()
+        try:
+            yield
+        finally:
+            self.leave()
+
+    def enter(self) -> None:
+        """Wait for room, and take it."""
         with self._changed:
             while self._open >= self._concurrency:
                 self._changed.wait()
             self._open += 1
-        try:
-            yield self._wait_out(patience)
-        finally:
-            with self._changed:
-                self._open -= 1
-                self._changed.notify()
 
-    def _wait_out(self, patience_s: float) -> float:
-        """Sleeps until no pause is left; each is slept once, whatever the clock then says."""
-        waited, slept = 0.0, 0
+    def leave(self) -> None:
+        """Give the room to whoever waits for it."""
+        with self._changed:
+            self._open -= 1
+            self._changed.notify()
+
+    def wait_out(self, patience_s: float, *, slept: int) -> tuple[float, int]:
+        """Sleeps until no pause is left; each is slept once, whatever the clock then says.
+
+        Args:
+            slept: the number of the pause that was slept out last.
+
+        Returns:
+            the seconds slept, and that number now.
+
+        Raises:
+            RateLimited: it would take longer than `patience_s`.
+        """
+        waited = 0.0
         while True:
             with self._changed:
                 left, pauses, pause = self._ends - self._clock(), self._pauses, self._pause
             if left <= 0 or slept == pauses:
-                return waited
+                return waited, slept
             if waited + left > patience_s:
                 raise RateLimited(
                     f"{self.name}: {pause.reason.rstrip('.')}; {left:.0f} s of the wait are left, "
@@ -126,6 +154,40 @@ class Limiter:
             slept = pauses
             self._sleep(left)
             waited += left
+
+
+class Slot:
+    """Room for one call, which may be left and taken again: between tries nothing is open.
+
+    `waited_s` says how long pauses were waited out for it, altogether.
+    """
+
+    def __init__(self, limiter: Limiter, patience_s: float) -> None:
+        self.waited_s = 0.0
+        self._limiter = limiter
+        self._patience_s = patience_s
+        self._slept = 0
+        self._taken = False
+
+    def take(self) -> None:
+        """Be among the open calls; nothing happens to one that is.
+
+        Raises:
+            RateLimited: a pause lasts longer than the patience that is left.
+        """
+        if self._taken:
+            return
+        self._limiter.enter()
+        self._taken = True
+        left = self._patience_s - self.waited_s
+        waited, self._slept = self._limiter.wait_out(left, slept=self._slept)
+        self.waited_s += waited
+
+    def leave(self) -> None:
+        """Be no longer among them."""
+        if self._taken:
+            self._taken = False
+            self._limiter.leave()
 
 
 _limiters: dict[tuple[object, ...], Limiter] = {}

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, date, datetime
 from functools import partial
 from typing import Any
@@ -18,9 +19,9 @@ import requests
 
 from include.errors import ConfigurationError
 from include.sources import restli
-from include.sources.http import Answer, chunks, in_order, listing, mapping
+from include.sources.http import Answer, chunks, in_order, listing, mapping, threads_for
 from include.sources.linkedin_ads_analytics import Analytics
-from include.sources.linkedin_ads_calls import Caller, run
+from include.sources.linkedin_ads_calls import Caller, Step
 from include.sources.linkedin_ads_creatives import IMAGE, files_of, post_urn
 from include.sources.linkedin_ads_errors import verdict_of_objects, version_ends
 from include.sources.linkedin_ads_fields import (
@@ -45,11 +46,13 @@ VERSION = "202609"
 IMAGE_HOSTS = frozenset({"media.licdn.com", "*.licdn.com"})
 WARN_VERSION_DAYS = 60
 
-# LinkedIn's own default; 1,000 is said to be the most, but by one source only.
-PAGE_SIZE = 100
+# What connectors ask for; 1,000 is said to be the most, but by one source only.
+PAGE_SIZE = 500
 # LinkedIn limits calls per day, not at once, and tells no number; a handful is what a browser
 # with Campaign Manager open has under way.
 CONCURRENCY = 4
+
+Asked = Callable[[], tuple[str, list[Answer]]]
 
 
 class Client:
@@ -161,7 +164,7 @@ class Client:
 
         def listed(
             entity: str, query: Mapping[str, restli.Value], method: str | None = None
-        ) -> Callable[[], tuple[str, list[Answer]]]:
+        ) -> Asked:
             pages = partial(
                 self.caller.pages,
                 f"{path}/{entity}",
@@ -178,47 +181,89 @@ class Client:
             self.caller, account.account_id, cut_at=self.cut_at, note=found.note_numbers
         )
         whole = Slice(window.since, window.until)
-        asked: tuple[Callable[[], tuple[str, list[Answer]]], ...] = (
+        first: tuple[Asked, ...] = (
             lambda: ("account", [self._account(path, account)]),
             listed("creatives", creatives, "FINDER"),
+        )
+        others: tuple[Asked, ...] = (
             listed("adCampaigns", campaigns),
             listed("adCampaignGroups", groups),
             lambda: ("adAnalyticsTotals", [analytics.totals(whole)]),
         )
-        for entity, answers in in_order(self.caller.concurrency, asked):
-            for answer in answers:
-                yield Reply.of(entity, answer, now)
-                if entity == "creatives":
-                    found.note_creatives(answer, f"{where} creatives")
+        # Calls wait for each other only where they must: posts and numbers for the creatives,
+        # pictures for the posts. The limiter counts them all.
+        aside = ThreadPoolExecutor(2, thread_name_prefix="linkedin_ads")
+        try:
+            # Two at a time: with the two below they are as many as may be open.
+            told = aside.submit(lambda: list(in_order(2, others)))
+            for entity, answers in in_order(2, first):
+                for answer in answers:
+                    yield Reply.of(entity, answer, now)
+                    if entity == "creatives":
+                        found.note_creatives(answer, f"{where} creatives")
+            planned = slices(
+                window, found.lives.values(), cut_at=self.cut_at, least_days=self.slice_days
+            )
+            posts = objects.steps("posts", found.new_posts())
+            steps: list[Step[Any]] = [*posts, *analytics.steps(planned, list(found.lives))]
+            asked = in_order(threads_for(self.caller.concurrency), (step.ask for step in steps))
+            pictures: list[Future[list[Reply]]] = []
+
+            def show() -> None:
+                pictures.append(aside.submit(lambda: list(self._pictures(objects, found, now))))
+
+            if not posts:
+                show()
+            for at, (step, each) in enumerate(zip(steps, asked, strict=True)):
+                for answer in step.settle(each):
+                    yield Reply.of("posts" if at < len(posts) else "adAnalytics", answer, now)
+                    if at < len(posts):
+                        found.note_posts(answer)
+                if at + 1 == len(posts):
+                    show()
+            for entity, answers in told.result():
+                yield from (Reply.of(entity, answer, now) for answer in answers)
+            for shown in pictures:
+                yield from shown.result()
+        finally:
+            # What is under way is waited for: its answers are remembered for the next try.
+            aside.shutdown(wait=True, cancel_futures=True)
+        yield from self._unlisted(path, account, found, now)
         yield from self._shown(objects, found, now)
-        planned = slices(
-            window, found.lives.values(), cut_at=self.cut_at, least_days=self.slice_days
-        )
-        for answer in run(self.caller.concurrency, analytics.steps(planned, list(found.lives))):
-            yield Reply.of("adAnalytics", answer, now)
-        # Numbers of ads that no listing has: asked for by name, they may be there all the same.
+
+    def _unlisted(
+        self, path: str, account: Account, found: _Found, now: datetime
+    ) -> Iterator[Reply]:
+        """Creatives that only the numbers name: asked for by name, they may be there after all."""
+        where = f"linkedin_ads {account.account_id} creatives"
         for group in chunks(found.unlisted(), AT_ONCE):
             answer = self.caller.get(
                 f"{path}/creatives",
                 {"q": "criteria", "creatives": group},
-                where=f"{where} creatives",
+                where=where,
                 account_id=account.account_id,
                 method="FINDER",
                 verdict=verdict_of_objects,
             )
             if answer.status < 400:
                 yield Reply.of("creatives", answer, now)
-                found.note_creatives(answer, f"{where} creatives")
-        yield from self._shown(objects, found, now)
+                found.note_creatives(answer, where)
 
     def _shown(self, objects: Objects, found: _Found, now: datetime) -> Iterator[Reply]:
         """Posts and pictures that were referred to and not yet read."""
         for answer in objects.fetch("posts", found.new_posts()):
             yield Reply.of("posts", answer, now)
             found.note_posts(answer)
-        for kind, urns in _by_kind(found.new_files()).items():
-            for answer in objects.fetch(kind, urns):
-                yield Reply.of(kind, answer, now)
+        yield from self._pictures(objects, found, now)
+
+    def _pictures(self, objects: Objects, found: _Found, now: datetime) -> Iterator[Reply]:
+        """Pictures that were referred to and not yet read."""
+        kinds = _by_kind(found.new_files())
+        files: list[Callable[[], list[Answer]]] = [
+            partial(list, objects.fetch(kind, urns)) for kind, urns in kinds.items()
+        ]
+        for kind, answers in zip(kinds, in_order(len(files), files), strict=True):
+            yield from (Reply.of(kind, answer, now) for answer in answers)
 
     def refresh_images(self, account: Account, refs: Iterable[Mapping[str, Any]]) -> dict[str, str]:
         """Fresh links of pictures and video posters whose links have died, by URN.
@@ -300,11 +345,8 @@ class _Found:
         for post in found_in(answer.body).values():
             self._note_files(post)
 
-    def note_numbers(self, answer: Answer) -> None:
-        for element in answer.body["elements"]:
-            pivots = element.get("pivotValues") if isinstance(element, dict) else None
-            if isinstance(pivots, list) and pivots:
-                self._told.add(str(pivots[0]))
+    def note_numbers(self, creatives: Collection[str]) -> None:
+        self._told.update(creatives)
 
     def _note(self, creative: dict[str, Any]) -> None:
         post = post_urn(creative)

@@ -14,7 +14,7 @@ import requests
 
 from include.errors import AuthenticationExpired, SchemaDrift
 from include.sources import restli
-from include.sources.http import Answer, Bearer, Verdict, call, in_order, mapping
+from include.sources.http import Answer, Bearer, Verdict, call, in_order, mapping, threads_for
 from include.sources.limits import Limiter, Pause, limiter_for
 from include.sources.linkedin_ads_errors import verdict as verdict_of_accounts
 from include.sources.linkedin_ads_tokens import Tokens
@@ -84,7 +84,7 @@ class Step(Generic[Told]):
 
 def run(concurrency: int, steps: Sequence[Step[Told]]) -> Iterator[Answer]:
     """The answers that the steps settle on, in their order; the asking goes on meanwhile."""
-    told = in_order(concurrency, (step.ask for step in steps))
+    told = in_order(threads_for(concurrency), (step.ask for step in steps))
     for step, each in zip(steps, told, strict=True):
         yield from step.settle(each)
 
@@ -113,7 +113,6 @@ class Question:
     verdict: Verdict
     limiter: Limiter | None
     memory: Memory | None
-    values: int
 
 
 class Caller:
@@ -157,14 +156,12 @@ class Caller:
         account_id: str = "",
         method: str | None = None,
         verdict: Verdict = verdict_of_accounts,
-        values: int = 0,
         remembered: bool = True,
     ) -> Answer:
         """The answer, whose `url` holds the whole question also where the query was tunnelled.
 
         Args:
             method: Rest.li method for those calls that need it named.
-            values: metric values per element of the answer.
             remembered: whether the answer of an earlier try is as good.
         """
         # Complete, not as `params`: requests would encode the syntax, too.
@@ -178,7 +175,6 @@ class Caller:
             verdict=verdict,
             limiter=self.limiter(account_id) if account_id else None,
             memory=self.memory if remembered and account_id else None,
-            values=values,
         )
         tries = renewals = 0
         while True:
@@ -193,6 +189,15 @@ class Caller:
                     self._sleep(YOUNG_WAIT_S)
                 else:
                     raise
+
+    def spend(self, account_id: str, values: int) -> None:
+        """Count metric values that were answered, and rest before LinkedIn wants it.
+
+        Those that an earlier try was answered count, too: it may have been minutes ago.
+        """
+        pause = self._budget.spend(values)
+        if pause is not None:
+            self.limiter(account_id).pause(pause)
 
     def pages(
         self,
@@ -251,12 +256,6 @@ class Caller:
             return self._send(question, Tunnel(token), question.verdict)
 
     def _send(self, question: Question, auth: Bearer, verdict: Verdict) -> Answer:
-        def spent(answer: Answer) -> Pause | None:
-            elements = answer.body.get("elements") if isinstance(answer.body, dict) else None
-            if not isinstance(elements, list):
-                return None
-            return self._budget.spend(len(elements) * question.values)
-
         answer = call(
             self.session,
             "GET",
@@ -267,7 +266,6 @@ class Caller:
             auth=auth,
             headers=question.headers,
             limiter=question.limiter,
-            usage=spent if question.values else None,
             memory=question.memory,
         )
         answer.url = question.url

@@ -15,9 +15,9 @@ from collections.abc import Collection, Mapping
 from typing import Any
 from urllib.parse import urlencode
 
-from include.sources.answers import Answer, hide
+from include.sources.answers import Answer, Packed, hide
 
-_MAGIC = b"pauta memory 1\n"
+_MAGIC = b"pauta memory 2\n"
 # The file is one record after the other, each behind its length.
 _LENGTH_BYTES = 8
 _PIECE_BYTES = 1024 * 1024
@@ -53,6 +53,7 @@ class Memory:
         self._file = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the memory
         self._places: dict[str, tuple[int, int]] = {}
         self._end = 0
+        self._at_end = True  # of the file, where the next answer goes
         self._lock = threading.Lock()
 
     def __len__(self) -> int:
@@ -64,6 +65,7 @@ class Memory:
             if key not in self._places:
                 return None
             start, length = self._places[key]
+            self._at_end = False
             self._file.seek(start)
             record = self._file.read(length)
         return _answer(record)
@@ -75,14 +77,17 @@ class Memory:
             "status": answer.status,
             "url": answer.url,
             "headers": dict(answer.headers),
+            "unpacks_to": None if answer.packed is None else answer.packed.size,
         }
-        self._append(key, json.dumps(head).encode() + b"\n", answer.content)
+        content = answer.content if answer.packed is None else answer.packed.data
+        self._append(key, json.dumps(head).encode() + b"\n", content)
 
     def dump(self) -> bytes:
         """All answers, to be kept in a store; `load` undoes it."""
         packer = zlib.compressobj(level=1)
         parts = [_MAGIC]
         with self._lock:
+            self._at_end = False
             self._file.seek(0)
             while piece := self._file.read(_PIECE_BYTES):
                 parts.append(packer.compress(piece))
@@ -113,7 +118,7 @@ class Memory:
         return memory
 
     def _find_places(self) -> None:
-        self._end = self._file.tell()
+        self._end, self._at_end = self._file.tell(), False
         start = 0
         while start < self._end:
             self._file.seek(start)
@@ -125,7 +130,9 @@ class Memory:
     def _append(self, key: str, *parts: bytes) -> None:
         length = sum(map(len, parts))
         with self._lock:
-            self._file.seek(self._end)
+            if not self._at_end:  # to go there writes out what is held back
+                self._file.seek(self._end)
+                self._at_end = True
             for part in (length.to_bytes(_LENGTH_BYTES, "big"), *parts):
                 self._file.write(part)  # one by one: joined, a large answer would be copied
             self._places[key] = (self._end + _LENGTH_BYTES, length)
@@ -135,4 +142,7 @@ class Memory:
 def _answer(record: bytes) -> Answer:
     head, content = record.split(b"\n", 1)
     fields = json.loads(head)
-    return Answer(fields["status"], fields["url"], fields["headers"], content)
+    about = fields["status"], fields["url"], fields["headers"]
+    if fields["unpacks_to"] is None:
+        return Answer(*about, content)
+    return Answer(*about, None, packed=Packed(content, fields["unpacks_to"]))

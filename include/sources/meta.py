@@ -19,6 +19,7 @@ from zoneinfo import ZoneInfo
 import requests
 
 from include.errors import AccountUnreadable, ConfigurationError
+from include.sources.glances import begins_with_list, texts
 from include.sources.http import Answer, in_order, listing, mapping
 from include.sources.limits import limiter_for
 from include.sources.memory import Memory
@@ -290,6 +291,10 @@ class Client:
         """The numbers per ad; as they are read, `told` gets the ads that they mention."""
 
         def note(answer: Answer) -> None:
+            named = texts(answer.content, "ad_id") if _has_rows(answer) else None
+            if named is not None:
+                told.update(named[1])
+                return
             told.update(_ad_ids(listing(mapping(answer, where), "data", f"{where} insights")))
 
         query = {
@@ -313,7 +318,8 @@ class Client:
         question = Question(act, query, f"{where} totals")
 
         def note(answer: Answer) -> None:
-            listing(mapping(answer, where), "data", f"{where} totals")
+            if not _has_rows(answer):
+                listing(mapping(answer, where), "data", f"{where} totals")
 
         return self._reports(calls, question, window, days=TOTAL_SLICE_DAYS, direct=True, note=note)
 
@@ -351,6 +357,10 @@ def _check_status(fields: Mapping[str, Any], where: str) -> None:
             f"{fields.get('disable_reason')}). Ask its owner, or take it out of nodes.yaml.",
             kind=kind,
         )
+
+
+def _has_rows(answer: Answer) -> bool:
+    return begins_with_list(answer.content, "data")
 
 
 def _ad_ids(rows: Iterable[Any]) -> list[str]:

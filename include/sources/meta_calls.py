@@ -17,6 +17,7 @@ import requests
 from requests.auth import AuthBase
 
 from include.errors import AccountUnreadable, SchemaDrift, SourceUnavailable
+from include.sources.glances import last_member
 from include.sources.http import Answer, call, chunks, in_order, mapping
 from include.sources.limits import Limiter
 from include.sources.memory import Memory
@@ -308,7 +309,9 @@ def _next(answer: Answer, where: str, seen: set[str]) -> str | None:
     Raises:
         SchemaDrift: a next page without a cursor, or with one that was used before.
     """
-    paging: Any = mapping(answer, where).get("paging")
+    paging: Any = last_member(answer.content, "paging")
+    if paging is None:
+        paging = mapping(answer, where).get("paging")
     if not isinstance(paging, dict) or not paging.get("next"):
         return None
     cursors = paging.get("cursors")

@@ -83,6 +83,8 @@ class _Refusal:
 
 def verdict(answer: Answer, where: str) -> Exception | None:
     """The error that an answer is, or None."""
+    if answer.status < 400 and not answer.mentions("error"):
+        return None
     error = answer.body.get("error") if isinstance(answer.body, dict) else None
     if not isinstance(error, dict):
         return None if answer.status < 400 or answer.body is None else _unexpected(answer, where)

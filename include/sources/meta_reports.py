@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import partial
@@ -22,13 +22,15 @@ from include.errors import (
     SchemaDrift,
     SourceUnavailable,
 )
-from include.sources.http import Answer, chunks, in_order, listing, mapping
+from include.sources.http import Answer, chunks, in_order, listing, mapping, threads_for
 from include.sources.meta_calls import Calls, compact
 from include.sources.meta_errors import TOO_MUCH, TooMuchData
 from include.sources.meta_fields import IDS_PER_CALL, INSIGHTS_SIZE, JOB_FIELDS
 from include.sources.replies import Window
 
 log = logging.getLogger(__name__)
+
+Pages = list[Answer] | None  # None when there are none to be had that way
 
 COMPLETED = "Job Completed"
 UNDER_WAY = {"Job Not Started", "Job Started", "Job Running"}
@@ -141,8 +143,11 @@ class Reports:
             yield from self._prepared(self._slices)
             return
         asked = [partial(self._asked_directly, part) for part in self._slices]
-        for part, pages in zip(self._slices, in_order(self._concurrency, asked), strict=True):
+        for part, pages in zip(self._slices, self._in_order(asked), strict=True):
             yield from self._prepared([part]) if pages is None else pages
+
+    def _in_order(self, calls: Iterable[Callable[[], Pages]]) -> Iterator[Pages]:
+        return in_order(threads_for(self._concurrency), calls)
 
     # -- asked directly ----------------------------------------------------------------------
 
@@ -161,7 +166,7 @@ class Reports:
         self._complete(slices)
         leaves = [leaf for part in slices for leaf in part.leaves()]
         results = [partial(self._results, leaf) for leaf in leaves]
-        for leaf, pages in zip(leaves, in_order(self._concurrency, results), strict=True):
+        for leaf, pages in zip(leaves, self._in_order(results), strict=True):
             if pages is not None:
                 yield from pages
                 continue

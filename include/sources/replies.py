@@ -19,7 +19,7 @@ from typing import Any, BinaryIO, Protocol
 import orjson
 import pyarrow as pa
 
-from include.sources.answers import decoded
+from include.sources.answers import Packed, decoded, unpacked
 
 # Of pages of numbers: 40 % larger than level 9 makes them, eight times as quick.
 _LEVEL = 3
@@ -63,6 +63,8 @@ class Answered(Protocol):
     def url(self) -> str: ...
     @property
     def content(self) -> bytes: ...
+    @property
+    def packed(self) -> Packed | None: ...
 
 
 class Reply:
@@ -74,9 +76,10 @@ class Reply:
     Args:
         body: the decoded reply, for a source that has no bytes; else give `content`.
         content: the reply as it came.
+        packed: the reply as it came, when it came gzipped.
     """
 
-    __slots__ = ("_body", "_content", "entity", "fetched_at", "status", "url")
+    __slots__ = ("_body", "_content", "entity", "fetched_at", "packed", "status", "url")
 
     def __init__(
         self,
@@ -87,18 +90,22 @@ class Reply:
         body: Any = None,
         *,
         content: bytes | None = None,
+        packed: Packed | None = None,
     ) -> None:
         self.entity = entity
         self.url = url
         self.status = status
         self.fetched_at = fetched_at
-        self._body = _NOT_DECODED if content is not None else body
+        self.packed = packed
+        self._body = body if content is None and packed is None else _NOT_DECODED
         self._content = content
 
     @classmethod
     def of(cls, entity: str, answer: Answered, fetched_at: datetime) -> Reply:
         """The reply that an answer of `include.sources.http.call` is."""
-        return cls(entity, answer.url, answer.status, fetched_at, content=answer.content)
+        packed = answer.packed
+        content = answer.content if packed is None else None
+        return cls(entity, answer.url, answer.status, fetched_at, content=content, packed=packed)
 
     @property
     def body(self) -> Any:
@@ -108,12 +115,14 @@ class Reply:
             ValueError: the bytes are no JSON.
         """
         if self._body is _NOT_DECODED:
-            self._body = decode(self._content or b"")
+            self._body = decode(self.content)
         return self._body
 
     @property
     def content(self) -> bytes:
         """The bytes as they came; of a reply made from a body, the shortest JSON."""
+        if self._content is None and self.packed is not None:
+            return unpacked(self.packed.data)[0]
         if self._content is None:
             self._content = json.dumps(
                 self._body, ensure_ascii=False, separators=(",", ":")
@@ -176,32 +185,44 @@ class RawWriter:
     A line is `{"entity":…,"url":…,"status":…,"fetched_at":…,"bytes":N,"body":` and then the N
     bytes of the reply as they came, and `}`. So tools for JSON lines read it (of a reply that
     came on many lines, tools for concatenated JSON), and not one byte of a reply is changed.
+
+    A reply that came gzipped is a member of the file as it came: the file is several gzips one
+    behind the other, which is a gzip too (RFC 1952, section 2.2).
     """
 
     def __init__(self, out: BinaryIO) -> None:
         self._out = out
-        # No file name and no time in the header: they would differ on every rerun.
-        self._gzip = zlib.compressobj(_LEVEL, zlib.DEFLATED, 16 + zlib.MAX_WBITS)
+        self._gzip = _packer()
 
     def add(self, reply: Reply) -> None:
         """Append one reply."""
-        content = reply.content
+        packed = reply.packed
+        content = reply.content if packed is None else b""
         head = {
             "entity": reply.entity,
             "url": reply.url,
             "status": reply.status,
             "fetched_at": reply.fetched_at.isoformat(),
-            "bytes": len(content),
+            "bytes": len(content) if packed is None else packed.size,
         }
         start = json.dumps(head, ensure_ascii=False, separators=(",", ":"))[:-1].encode()
-        compress, out = self._gzip.compress, self._out
-        out.write(compress(start + _BODY))
-        out.write(compress(content))
-        out.write(compress(_END))
+        self._out.write(self._gzip.compress(start + _BODY))
+        if packed is None:
+            self._out.write(self._gzip.compress(content))
+        else:
+            self._out.write(self._gzip.flush())
+            self._out.write(packed.data)
+            self._gzip = _packer()
+        self._out.write(self._gzip.compress(_END))
 
     def close(self) -> None:
         """Write what is still held back; the file below stays open."""
         self._out.write(self._gzip.flush())
+
+
+def _packer() -> zlib._Compress:
+    # No file name and no time in the header: they would differ on every rerun.
+    return zlib.compressobj(_LEVEL, zlib.DEFLATED, 16 + zlib.MAX_WBITS)
 
 
 def read_replies(source: BinaryIO) -> Iterator[Reply]:

@@ -12,6 +12,7 @@ import hashlib
 import re
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from datetime import datetime
 from functools import partial
@@ -171,20 +172,19 @@ class Client:
                 yield from replies
             return
         jobs = self._jobs(asking, account, queries)
-
-        def begin() -> list[Reply]:
-            jobs.begin()
-            return []
-
-        # X computes while we ask for the posts.
-        for replies in in_order(2, [posts, begin]):
-            yield from replies
-        with closing(jobs.files()) as files:
-            for query, content in files:
-                check_hours(content, query, f"x_ads {account.account_id} stats")
-                # Named by what was asked: a file's own address is another in every try.
-                url = f"{self.root}/{_jobs_path(account)}?{urlencode(query.params)}"
-                yield Reply(_entity(query), url, 200, now, content=content)
+        # Posts are read while X computes; the limiter counts all calls.
+        aside = ThreadPoolExecutor(1, thread_name_prefix="x_ads")
+        try:
+            told = aside.submit(posts)
+            with closing(jobs.files()) as files:
+                for query, answer in files:
+                    # Named by what was asked: a file's own address is another in every try.
+                    answer.url = f"{self.root}/{_jobs_path(account)}?{urlencode(query.params)}"
+                    yield Reply.of(_entity(query), answer, now)
+            yield from told.result()
+        finally:
+            # What is under way is waited for: its answers are remembered for the next try.
+            aside.shutdown(wait=True, cancel_futures=True)
 
     def _objects(self, account: Account) -> Objects:
         return Objects(
@@ -237,7 +237,7 @@ class Client:
             _jobs_path(account),
             queries,
             where=where,
-            fetch=partial(fetch_result, session, hosts=hosts, where=where),
+            fetch=partial(fetch_result, session, hosts=hosts, where=where, limiter=asking.limiter),
             concurrency=self.concurrency,
             first_poll_s=self.first_poll_s,
             sleep=self._sleep,

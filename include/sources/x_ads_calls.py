@@ -72,7 +72,7 @@ class Asking:
         *,
         auth: AuthBase,
         secrets: Collection[str],
-        limiter: Limiter | None,
+        limiter: Limiter,
         memory: Memory | None,
         warned: set[str],
     ) -> None:
@@ -80,7 +80,7 @@ class Asking:
         self._root = root
         self._auth = auth
         self._secrets = secrets
-        self._limiter = limiter
+        self.limiter = limiter
         self._memory = memory
         self._warned = warned
 
@@ -149,7 +149,7 @@ class Asking:
             secrets=self._secrets,
             auth=self._auth,
             params=params,
-            limiter=self._limiter,
+            limiter=self.limiter,
             usage=usage_of(where, self._warned),
             memory=memory,
         )

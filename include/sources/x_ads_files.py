@@ -12,7 +12,9 @@ import stamina
 
 from include.errors import ConfigurationError, SourceUnavailable
 from include.sources.addresses import AddressRefused, allowed, place
+from include.sources.answers import Answer, Packed, TooLarge, unpacked
 from include.sources.http import ATTEMPTS, CONNECT_S, READ_S, PassingError, own_session
+from include.sources.limits import Limiter
 
 # A job of 20 ads, 90 days and all metrics is some 4 MB of JSON and 300 kB of gzip.
 MOST_PACKED = 64 * 1024 * 1024
@@ -28,13 +30,20 @@ class ResultGone(Exception):
 
 
 def fetch_result(
-    session: requests.Session, url: str, *, hosts: frozenset[str], where: str
-) -> bytes:
-    """A job's result file as it came, gzipped; what is in it was checked to be whole.
+    session: requests.Session,
+    url: str,
+    *,
+    hosts: frozenset[str],
+    where: str,
+    limiter: Limiter,
+) -> Answer:
+    """A job's result file; what is in it was checked to be whole.
 
     Args:
         session: checks where it connects to; see `include.sources.addresses`.
         hosts: where files may come from; see `include.sources.addresses.allowed`.
+        limiter: that of the account's calls: a file counts as open like them, but X's limits
+            do not concern it.
 
     Raises:
         ResultGone: no file is there.
@@ -51,7 +60,9 @@ def fetch_result(
             on=PassingError, attempts=ATTEMPTS, timeout=300, wait_initial=0.5, wait_max=10
         ):
             with attempt:
-                return _fetch_once(own_session(session), url, where)
+                with limiter.room():
+                    answer = _fetch_once(own_session(session), url, where)
+                return _checked(answer)
     except PassingError as fault:
         raise SourceUnavailable(
             f"{where}: result file from {place(url)!r}: {fault}, tried {ATTEMPTS} times. It is "
@@ -60,7 +71,7 @@ def fetch_result(
     raise AssertionError("stamina ends by returning or raising")
 
 
-def unpacked(content: bytes) -> bytes:
+def plain(content: bytes) -> tuple[bytes, Packed | None]:
     """The JSON in a file: gzipped as X documents it, or already unpacked on the way.
 
     Raises:
@@ -68,23 +79,27 @@ def unpacked(content: bytes) -> bytes:
         SourceUnavailable: it unpacks to more than 256 MB.
     """
     if not content.startswith(b"\x1f\x8b"):
-        return content
-    plain = zlib.decompressobj(16 + zlib.MAX_WBITS)
+        return content, None
     try:
-        found = plain.decompress(content, MOST_PLAIN)
-    except zlib.error as error:
-        raise PassingError(f"{len(content)} bytes that are no whole gzip ({error})") from error
-    if plain.unconsumed_tail:
+        return unpacked(content, most=MOST_PLAIN)
+    except TooLarge as error:
         raise SourceUnavailable(
             f"x_ads: a result file unpacks to more than {MOST_PLAIN:,} bytes; a day of hours for "
             "20 ads is some 40 kB. Ask X, or read shorter windows."
-        )
-    if not plain.eof:
-        raise PassingError(f"{len(content)} bytes of gzip that end too early")
-    return found
+        ) from error
+    except zlib.error as error:
+        raise PassingError(f"{len(content)} bytes that are no whole gzip ({error})") from error
 
 
-def _fetch_once(session: requests.Session, url: str, where: str) -> bytes:
+def _checked(answer: Answer) -> Answer:
+    """The file, unpacked once to see that it is whole."""
+    content, packed = plain(answer.content)
+    if not (content.startswith(b"{") and content.rstrip().endswith(b"}")):
+        raise PassingError(f"{len(content)} bytes that are no JSON object")
+    return Answer(answer.status, answer.url, answer.headers, content, packed=packed)
+
+
+def _fetch_once(session: requests.Session, url: str, where: str) -> Answer:
     try:
         with session.get(
             url,
@@ -109,10 +124,7 @@ def _fetch_once(session: requests.Session, url: str, where: str) -> bytes:
         raise ConfigurationError(f"{where}: the result file: {error}.") from error
     except requests.RequestException as error:
         raise PassingError(f"no whole answer ({type(error).__name__})") from error
-    plain = unpacked(content)
-    if not (plain.startswith(b"{") and plain.rstrip().endswith(b"}")):
-        raise PassingError(f"{len(plain)} bytes that are no JSON object")
-    return content
+    return Answer(response.status_code, place(url), response.headers, content)
 
 
 def _unsigned(request: requests.PreparedRequest) -> requests.PreparedRequest:

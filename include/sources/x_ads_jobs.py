@@ -12,16 +12,19 @@ from functools import partial
 from typing import Any
 
 from include.errors import RateLimited, SchemaDrift, SourceUnavailable
-from include.sources.http import chunks, in_order, listing, mapping
+from include.sources.http import Answer, chunks, in_order, listing, mapping, threads_for
 from include.sources.x_ads_calls import JOBS_WAIT_S, Asking, TooManyJobs
-from include.sources.x_ads_files import ResultGone, unpacked
-from include.sources.x_ads_plan import Query
+from include.sources.x_ads_files import ResultGone
+from include.sources.x_ads_plan import Query, check_hours
 
 log = logging.getLogger(__name__)
 
 # X computes at most 100 at a time for an account; others may run some, too.
 MOST_OPEN = 80
-FIRST_POLL_S = 1.0
+# Begun in groups of so many, so that the files of one are fetched while the next is begun.
+BEGUN_AT_ONCE = 20
+# Small jobs are done within a second; the wait doubles up to `LONGEST_POLL_S`.
+FIRST_POLL_S = 0.25
 LONGEST_POLL_S = 30.0
 # Without any job done for so long, the worker goes and the reading is tried again later; what
 # was begun is remembered.
@@ -52,7 +55,7 @@ class Jobs:
         queries: Sequence[Query],
         *,
         where: str,
-        fetch: Callable[[str], bytes],
+        fetch: Callable[[str], Answer],
         concurrency: int,
         first_poll_s: float,
         sleep: Callable[[float], None],
@@ -71,12 +74,13 @@ class Jobs:
         self._done: dict[int, str] = {}  # position -> address of the file
 
     def begin(self) -> None:
-        """Begin as many jobs as may be open.
+        """Begin the next jobs, as far as they may be open.
 
         Raises:
             RateLimited: the account's jobs are all taken by others.
         """
-        batch = self._waiting[: max(MOST_OPEN - len(self._open), 0)]
+        room = max(MOST_OPEN - len(self._open), 0)
+        batch = self._waiting[: min(room, BEGUN_AT_ONCE)]
         begun = in_order(self._concurrency, (partial(self._begun, at) for at in batch))
         refused = []
         for position, job_id in zip(batch, begun, strict=True):
@@ -88,21 +92,20 @@ class Jobs:
         if refused:
             self._refused()
 
-    def files(self) -> Generator[tuple[Query, bytes], None, None]:
-        """Query and JSON of each result, in the order of the queries.
+    def files(self) -> Generator[tuple[Query, Answer], None, None]:
+        """Query and file of each result, in the order of the queries.
 
         Raises:
             SourceUnavailable: a job failed twice, or none got done for five minutes.
         """
-        self.begin()
         calls = (partial(self._whole, position, url) for position, url in self._finished())
         # Jobs get done in any order; what is early waits packed, a tenth of its size.
-        early: dict[int, bytes] = {}
+        early: dict[int, Answer] = {}
         following = 0
-        for position, packed in in_order(self._concurrency, calls):
-            early[position] = packed
+        for position, answer in in_order(threads_for(self._concurrency), calls):
+            early[position] = answer
             while following in early:
-                yield self._queries[following], unpacked(early.pop(following))
+                yield self._queries[following], early.pop(following)
                 following += 1
 
     def _finished(self) -> Iterator[tuple[int, str]]:
@@ -114,13 +117,14 @@ class Jobs:
                     f"{self._where}: {len(self._open)} statistics jobs are still under way after "
                     f"{waited:.0f} s. It is tried again later."
                 )
-            self._sleep(delay)
-            waited += delay
-            if not self._poll():
-                delay = min(2 * delay, LONGEST_POLL_S)
-                continue
-            delay, waited = self._first_poll_s, 0.0
+            open_before = len(self._open)
             self.begin()
+            if len(self._open) == open_before:  # nothing to do but wait
+                self._sleep(delay)
+                waited += delay
+                delay = min(2 * delay, LONGEST_POLL_S)
+            if self._poll():
+                delay, waited = self._first_poll_s, 0.0
             for position in sorted(self._done):
                 left -= 1
                 yield position, self._done.pop(position)
@@ -208,14 +212,21 @@ class Jobs:
             )
         return job_id
 
-    def _whole(self, position: int, url: str) -> tuple[int, bytes]:
+    def _whole(self, position: int, url: str) -> tuple[int, Answer]:
+        """A job's file, which tells about the hours that were asked for."""
+        answer = self._file(position, url)
+        check_hours(answer.content, self._queries[position], self._where)
+        answer.let_go()
+        return position, answer
+
+    def _file(self, position: int, url: str) -> Answer:
         """A job's file; when it is gone, that of the same job begun once more."""
         try:
-            return position, self._fetch(url)
+            return self._fetch(url)
         except ResultGone as gone:
             url = self._alone(position, f"its file is gone ({gone})")
         try:
-            return position, self._fetch(url)
+            return self._fetch(url)
         except ResultGone as gone:
             raise SourceUnavailable(
                 f"{self._where}: the file of a job was gone twice ({gone}). It is tried again "

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import gzip
+import json
 import socket
 import time
+import zlib
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from functools import partial
+from threading import Event
 
 import pytest
 import requests
 
 from include.errors import ConfigurationError, RateLimited, SchemaDrift, SourceUnavailable
+from include.sources.answers import Packed
 from include.sources.http import (
     Answer,
     Bearer,
@@ -49,6 +54,88 @@ def test_a_server_error_is_tried_again(server, says):
     server.says(says({}, 500), says({}, 500), says({"data": [1]}))
     assert ask(server.url).body == {"data": [1]}
     assert len(server.asked) == 3
+
+
+def test_a_gzipped_answer_is_kept_as_it_came(server, says):
+    """Unpacked for whoever looks at it; the platform's gzip goes into the raw file."""
+    data = gzip.compress(b'{"data": [1]}')
+    server.says(says(data, headers={"Content-Encoding": "gzip"}))
+    answer = ask(server.url)
+    assert (answer.body, answer.content) == ({"data": [1]}, b'{"data": [1]}')
+    assert answer.packed == Packed(data, 13)
+    answer.let_go()
+    assert answer.content == b'{"data": [1]}'
+
+
+def test_a_gzipped_answer_with_a_secret_is_not_kept_as_it_came(server, says):
+    """The gzip holds the secret; what is stored is made anew without it."""
+    body = json.dumps({"next": f"https://x.test/?access_token={SECRET}"}).encode()
+    server.says(says(gzip.compress(body), headers={"Content-Encoding": "gzip"}))
+    answer = ask(server.url)
+    assert answer.packed is None
+    assert answer.body == {"next": "https://x.test/?access_token=***"}
+
+
+@pytest.mark.parametrize(
+    "damaged",
+    [
+        gzip.compress(b'{"data": [1]}')[:-9],
+        gzip.compress(b'{"data": [1]}')[:-5] + b"\0\0\0\0\0",
+        b"\x1f\x8b garbage",
+        b'{"data": [1]}',
+        b"",
+    ],
+    ids=["cut", "another length", "garbage", "not packed", "nothing"],
+)
+def test_a_damaged_gzip_is_asked_for_again(server, says, damaged):
+    """Cut short, or not what its checksum says: none is taken for an answer."""
+    server.says(says(damaged, headers={"Content-Encoding": "gzip"}), says({"data": [1]}))
+    assert ask(server.url).body == {"data": [1]}
+    assert len(server.asked) == 2
+
+
+def test_a_deflated_answer_is_read(server, says):
+    """The other encoding that is asked for."""
+    data = zlib.compress(b'{"data": [1]}')
+    server.says(says(data, headers={"Content-Encoding": "deflate"}))
+    answer = ask(server.url)
+    assert (answer.body, answer.packed) == ({"data": [1]}, None)
+
+
+LARGE = json.dumps({"data": [{"id": str(n)} for n in range(9000)]}).encode()
+
+
+@pytest.mark.parametrize(
+    "damaged",
+    [
+        LARGE[:-1],
+        LARGE[: LARGE.index(b"}", 90_000) + 1],
+        LARGE[:90_000] + b"\xff" + LARGE[90_000:],
+    ],
+    ids=["without its end", "cut behind a row", "bytes that are no text"],
+)
+def test_a_large_answer_that_is_damaged_is_asked_for_again(server, says, damaged):
+    """It is decoded by nobody, but looked at: beginning, end, brackets, text."""
+    server.says(says(damaged), says(LARGE))
+    assert ask(server.url).content == LARGE
+    assert len(server.asked) == 2
+
+
+def test_a_judged_answer_keeps_nobody_waiting(server, says):
+    """One call at a time: while its answer is looked at, the next one is already open."""
+    server.says(says({"data": [1]}))
+    slots, judging, asked = Limiter("meta 101", concurrency=1), Event(), Event()
+
+    def slowly(answer, where):
+        judging.set()
+        assert asked.wait(10)
+
+    with ThreadPoolExecutor(1) as pool:
+        slow = pool.submit(partial(ask, server.url, verdict=slowly, limiter=slots))
+        assert judging.wait(10)
+        assert ask(server.url, limiter=slots).body == {"data": [1]}
+        asked.set()
+        assert slow.result().body == {"data": [1]}
 
 
 def test_a_lasting_server_error_is_unavailable(server, says):

@@ -62,10 +62,10 @@ def test_a_pause_is_waited_out_by_whoever_comes_next():
     slots = limiter(hands)
     slots.pause(Pause(40, "told so"))
     hands.now += 10
-    with slots.slot() as waited:
-        assert waited == 30
-    with slots.slot() as waited:
-        assert waited == 0
+    with slots.slot() as slot:
+        assert slot.waited_s == 30
+    with slots.slot() as slot:
+        assert slot.waited_s == 0
     assert hands.slept == [30]
 
 
@@ -82,8 +82,8 @@ def test_a_pause_told_during_the_wait_is_waited_out_too():
             slots.pause(Pause(5, "second"))
 
     slots._sleep = sleep_and_learn
-    with slots.slot() as waited:
-        assert waited == 15
+    with slots.slot() as slot:
+        assert slot.waited_s == 15
 
 
 def test_a_shorter_pause_does_not_end_a_longer_one():
@@ -92,8 +92,8 @@ def test_a_shorter_pause_does_not_end_a_longer_one():
     slots = limiter(hands)
     slots.pause(Pause(100, "long"))
     slots.pause(Pause(1, "short"))
-    with slots.slot() as waited:
-        assert waited == 100
+    with slots.slot() as slot:
+        assert slot.waited_s == 100
 
 
 def test_a_pause_beyond_the_longest_wait_is_raised():
@@ -110,8 +110,8 @@ def test_a_pause_beyond_the_longest_wait_is_raised():
         assert caught.value.wait_s == 3600
     assert hands.slept == []
     hands.now += 3600
-    with slots.slot() as waited:
-        assert waited == 0
+    with slots.slot() as slot:
+        assert slot.waited_s == 0
 
 
 def test_a_caller_may_have_less_patience():
@@ -127,8 +127,8 @@ def test_a_sleep_that_does_not_move_the_clock_ends_all_the_same():
     """Tests hand in a sleep that returns at once; the wait counts as done."""
     slots = Limiter("meta 101", concurrency=1, clock=lambda: 0.0, sleep=lambda seconds: None)
     slots.pause(Pause(50, "told so"))
-    with slots.slot() as waited:
-        assert waited == 50
+    with slots.slot() as slot:
+        assert slot.waited_s == 50
 
 
 def test_one_limiter_per_app_and_account():

@@ -22,12 +22,12 @@ def connect(monkeypatch):
 
 def test_limits_are_settings(connect):
     """Filled in they count; empty ones are left to the client."""
-    extras = {"page_size": 500, "concurrency": "2", "slice_days": "30", "cut_at": "10000"}
+    extras = {"page_size": 300, "concurrency": "2", "slice_days": "30", "cut_at": "10000"}
     client = connect(**extras).get_conn()
-    assert (client.caller.page_size, client.caller.concurrency) == (500, 2)
+    assert (client.caller.page_size, client.caller.concurrency) == (300, 2)
     assert (client.slice_days, client.cut_at) == (30, 10_000)
     client = connect(page_size="").get_conn()
-    assert (client.caller.page_size, client.caller.concurrency) == (100, 4)
+    assert (client.caller.page_size, client.caller.concurrency) == (500, 4)
 
 
 def test_a_setting_that_is_no_number_is_named(connect):

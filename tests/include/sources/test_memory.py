@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import gzip
+
 import pytest
 import requests
 from hypothesis import given
 from hypothesis import strategies as st
 
 from include.errors import RateLimited
-from include.sources.answers import Answer
+from include.sources.answers import Answer, Packed
 from include.sources.http import Bearer, call
 from include.sources.memory import Memory
 
@@ -46,6 +48,17 @@ def test_an_answer_is_asked_for_once(server, says):
         first.content,
     )
     assert again.headers["x-usage"] == "7"
+
+
+def test_a_gzipped_answer_is_remembered_as_it_came(server, says):
+    """So that an interrupted reading lands the same bytes as an undisturbed one."""
+    data = gzip.compress(b'{"data": [1]}')
+    server.says(says(data, headers={"Content-Encoding": "gzip"}))
+    memory = Memory()
+    ask(server.url, memory)
+    again = ask(server.url, Memory.load(memory.dump()))
+    assert len(server.asked) == 1
+    assert (again.body, again.packed) == ({"data": [1]}, Packed(data, 13))
 
 
 @pytest.mark.parametrize(

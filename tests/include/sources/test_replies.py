@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from include.sources.answers import Answer
+from include.sources.answers import Answer, Packed, TooLarge, unpacked
 from include.sources.replies import Reply, dump_replies, load_replies, read_replies
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -48,6 +48,35 @@ def test_a_raw_file_is_lines_of_json():
     assert lines[0].endswith(b',"body":{"spend": 1.50}}')
     assert [json.loads(line)["body"] for line in lines[:2]] == [{"spend": 1.5}, [1, 2]]
     assert json.loads(lines[1])["entity"] == "campaigns"
+
+
+def packed(content: bytes, *parts: bytes) -> Reply:
+    data = b"".join(map(gzip.compress, parts or (content,)))
+    return Reply("ads", "https://x.test/ads", 200, NOW, packed=Packed(data, len(content)))
+
+
+def test_a_reply_that_came_gzipped_is_stored_as_it_came():
+    """Its gzip is a member of the file; what is read back are lines of JSON as ever."""
+    told = [reply(b"[1]"), packed(b"[2,2]"), packed(b"[3]", b"[", b"3]"), reply(b"[4]")]
+    data = dump_replies(told)
+    assert gzip.compress(b"[2,2]") in data
+    assert [r.content for r in load_replies(data)] == [b"[1]", b"[2,2]", b"[3]", b"[4]"]
+    assert [json.loads(line)["body"] for line in gzip.decompress(data).splitlines()] == [
+        [1],
+        [2, 2],
+        [3],
+        [4],
+    ]
+    assert (told[1].body, told[1]) == ([2, 2], reply(b"[2,2]"))
+
+
+def test_a_gzip_with_something_behind_it_is_not_stored_as_it_came():
+    """The next member of the file would not be found behind it."""
+    data = gzip.compress(b"[1]")
+    assert unpacked(data) == (b"[1]", Packed(data, 3))
+    assert unpacked(data + bytes(3)) == (b"[1]", None)
+    with pytest.raises(TooLarge, match="more than 2"):
+        unpacked(data, most=2)
 
 
 def test_a_reply_over_many_lines_stays_as_it_came():

@@ -14,11 +14,11 @@ from include.errors import (
     SchemaDrift,
     SourceUnavailable,
 )
-from include.sources import x_ads_files
+from include.sources import x_ads_files, x_ads_jobs
 from include.sources.http import PassingError
 from include.sources.memory import Memory
 from include.sources.x_ads import Client, parse
-from include.sources.x_ads_files import unpacked
+from include.sources.x_ads_files import plain
 
 
 class Platform:
@@ -149,15 +149,15 @@ def test_results_come_from_files_without_oauth(platform, server, impressions, sl
     assert not any("authorization" in asked.headers for asked in files)
     # One poll told of all four; the cursor of its answer leads nowhere and is not followed.
     assert [len(ids) for ids in platform.polls] == [4]
-    assert slept == [1.0]
+    assert slept == []
 
 
 def test_polls_come_ever_later(platform, impressions, slept):
-    """1, 2, 4 … seconds while nothing gets done, at most 30."""
+    """At once, then after 0.25, 0.5, 1 … seconds while nothing gets done, at most 30."""
     for number in range(4):
-        platform.told[number] = [{"status": "PROCESSING", "url": None}] * 7
+        platform.told[number] = [{"status": "PROCESSING", "url": None}] * 9
     assert impressions() == WHOLE
-    assert slept == [1.0, 2.0, 4.0, 8.0, 16.0, 30.0, 30.0, 30.0]
+    assert slept == [0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 30.0, 30.0]
 
 
 def test_success_without_address_is_asked_about_again(platform, impressions):
@@ -262,20 +262,32 @@ def test_files_that_are_too_large_are_refused(platform, impressions, monkeypatch
 
 def test_a_file_that_came_unpacked_is_taken():
     """A proxy may unpack on the way; damaged gzip is never taken."""
-    assert unpacked(b'{"data": 1}') == b'{"data": 1}'
+    assert plain(b'{"data": 1}') == (b'{"data": 1}', None)
     damaged = bytearray(gzip.compress(b"x" * 999))
     damaged[-6] ^= 1  # a bit of the checksum
     with pytest.raises(PassingError, match="no whole gzip"):
-        unpacked(bytes(damaged))
+        plain(bytes(damaged))
 
 
 def test_at_most_80_jobs_are_open(platform, impressions):
     """X allows 100, and others want some; the rest begin as the first get done."""
     platform.ads = [f"a{k:04}" for k in range(20 * 90)]
+    platform.told = {number: [{"status": "PROCESSING", "url": None}] * 5 for number in range(93)}
     ads, _ = impressions()
     assert ads == 20 * 90 * 480
     assert len(platform.begun) == 93
     assert max(map(len, platform.polls)) == 80
+
+
+def test_files_are_fetched_while_the_next_jobs_are_begun(platform, impressions, monkeypatch):
+    """Two groups: the first one's files do not wait until all of the second is begun."""
+    monkeypatch.setattr(x_ads_jobs, "BEGUN_AT_ONCE", 2)
+    begun_before = []
+    file = platform._file
+    platform._file = lambda asked: (begun_before.append(len(platform.begun)), file(asked))[1]
+    assert impressions() == WHOLE
+    assert [len(ids) for ids in platform.polls] == [2, 2]
+    assert min(begun_before) < 4
 
 
 def test_refused_beginnings_wait_for_our_own_jobs(platform, impressions):
@@ -318,7 +330,7 @@ def test_jobs_that_never_end_are_left_alone(platform, impressions, slept):
 def test_what_was_begun_is_remembered(platform, client, impressions):
     """The next try asks about the same jobs instead of beginning others."""
     client.memory = Memory()
-    platform.told = {number: [{"status": "PROCESSING", "url": None}] * 15 for number in range(4)}
+    platform.told = {number: [{"status": "PROCESSING", "url": None}] * 17 for number in range(4)}
     with pytest.raises(SourceUnavailable):
         impressions()
     client.memory = Memory.load(client.memory.dump())
