@@ -30,6 +30,8 @@ with DAG(
     doc_md=__doc__,
     schedule=None,
     catchup=False,
+    # Only somebody who asks starts it, and who asks should not wait for somebody to unpause it.
+    is_paused_upon_creation=False,
     max_active_runs=4,
     dagrun_timeout=timedelta(hours=2),
     tags=["generate", "gpu"],

@@ -31,7 +31,8 @@ def family_of(manifest: Mapping[str, Any]) -> dict[str, Any]:
 
     A node has `id`, `kind` (set, image, model, prompt, phrase, creative, ad, leaderboard) and
     what belongs to that kind; an edge says that `to` went into `from`. Phrases that were
-    dropped are there with `kept` false: the tree also tells what was not taken.
+    dropped are there with `kept` false and without a prompt: the tree also tells what was not
+    taken.
     """
     nodes: list[dict[str, Any]] = []
     edges: list[dict[str, str]] = []
@@ -80,8 +81,9 @@ def family_of(manifest: Mapping[str, Any]) -> dict[str, Any]:
             "phrase",
             **{key: value for key, value in phrase.items() if key != "pictures"},
         )
-        for prompt in prompts.values():
-            edge(prompt, said)
+        for text, prompt in prompts.items():
+            if _went_in(phrase, text):
+                edge(prompt, said)
         for picture in phrase["pictures"]:
             edge(said, f"creative:{picture}")
     board = node("leaderboard", "leaderboard", **manifest["leaderboard"])
@@ -106,6 +108,12 @@ def family_of(manifest: Mapping[str, Any]) -> dict[str, Any]:
         "nodes": _once(nodes),
         "edges": edges,
     }
+
+
+def _went_in(phrase: Mapping[str, Any], prompt: str) -> bool:
+    """The images of a set have a composition each; the manifest lists that of the first."""
+    kept = bool(phrase["kept"])
+    return kept and (phrase["category"] != "composition" or phrase["text"] in prompt)
 
 
 def _gate_of(manifest: Mapping[str, Any], image: Mapping[str, Any]) -> Any:

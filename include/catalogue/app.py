@@ -6,23 +6,26 @@ address asks who is there (see `guard`); every link is made from a route's name.
 
 from __future__ import annotations
 
+import json
 import logging
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import UTC, date, datetime
-from typing import Annotated
+from datetime import UTC, datetime
+from typing import Annotated, Any
 
 from fastapi import FastAPI, HTTPException, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
-from sqlalchemy import Engine
 from starlette.exceptions import HTTPException as StarletteHTTPException
 from starlette.middleware import Middleware
 
-from include.catalogue import data_docs, health, queries, rows
+from generation.family import family_of
+from generation.manifest import canonical
+from include.catalogue import costs, data_docs, health, queries, rows
+from include.catalogue.asking import add_requests
 from include.catalogue.database import connect
 from include.catalogue.delivery import Assets, cached, set_archive
-from include.catalogue.formats import BOGOTA
+from include.catalogue.descriptions import descriptions, twins
+from include.catalogue.family import Tree
 from include.catalogue.growth import curves
 from include.catalogue.guard import (
     DOCUMENT_POLICY,
@@ -31,10 +34,12 @@ from include.catalogue.guard import (
     Guard,
     LoginUrl,
 )
+from include.catalogue.judged import gate_of
 from include.catalogue.leaderboards import newest_leaderboard
 from include.catalogue.pages import Pages
 from include.catalogue.places import Places
 from include.catalogue.promised import newest_promises
+from include.catalogue.site import Fulfil, RunUrl, Site
 from include.catalogue.thumbnails import thumbnail_key
 from include.store import Store
 
@@ -44,30 +49,10 @@ LEADERS_SHOWN = 20
 IMMUTABLE = "private, max-age=31536000, immutable"
 REVALIDATE = "private, no-cache"
 
-# The page of one run of one DAG in Airflow's own user interface.
-RunUrl = Callable[[str, str], str]
-
 
 def utc_now() -> datetime:
     """This moment."""
     return datetime.now(UTC)
-
-
-@dataclass(frozen=True)
-class Site:
-    """What the routes share."""
-
-    store: Store
-    engine: Engine
-    assets: Assets
-    places: Places
-    pages: Pages
-    now: Callable[[], datetime]
-    run_url: RunUrl | None
-
-    def today(self) -> date:
-        """Which day it is in Bogota; ages of sets are counted from it."""
-        return self.now().astimezone(BOGOTA).date()
 
 
 def create_app(
@@ -78,6 +63,7 @@ def create_app(
     login_url: LoginUrl | None,
     now: Callable[[], datetime] = utc_now,
     run_url: RunUrl | None = None,
+    fulfil: Fulfil | None = None,
 ) -> FastAPI:
     """The catalogue as an application that can be mounted or served alone.
 
@@ -89,6 +75,7 @@ def create_app(
             no login: a browser then gets a 401 page that says what to do.
         now: the clock; ages of sets are counted in Bogota's days.
         run_url: address of a run by DAG and run id; None where no Airflow stands beside.
+        fulfil: starts the run that makes a set; None: nobody can ask for one.
     """
     assets = Assets.load()
     places = Places()
@@ -101,6 +88,7 @@ def create_app(
         pages=pages,
         now=now,
         run_url=run_url,
+        fulfil=fulfil,
     )
     app = FastAPI(
         title="Pauta",
@@ -116,6 +104,7 @@ def create_app(
     )
     _add_files(app, site)  # first: `/sets/<id>.zip` is no set's id
     _add_pages(app, site)
+    add_requests(app, site)
     _add_health(app, site)
     _add_documents(app, site)
     _add_messages(app, site.pages)
@@ -160,6 +149,7 @@ def _add_pages(app: FastAPI, site: Site) -> None:
                 site.store, node, objective, [row["picture"] for row in shown]
             ),
             thumbnails=queries.thumbnails(site.engine, [row["picture"] for row in shown]),
+            may_ask=site.fulfil is not None and node in site.places.brand.nodes,
         )
 
     @app.get("/cells/{node}/{objective}/{picture}", name="piece")
@@ -167,6 +157,8 @@ def _add_pages(app: FastAPI, site: Site) -> None:
         ads = rows.picture_ads(site.store, node, objective, picture)
         if not ads:
             raise HTTPException(404)
+        described = descriptions(site.store, [picture]).get(picture)
+        same = twins(site.store, picture, described, node=node, objective=objective)
         return site.pages.answer(
             request,
             "piece.html",
@@ -174,7 +166,9 @@ def _add_pages(app: FastAPI, site: Site) -> None:
             objective=objective,
             picture=picture,
             ads=ads,
-            thumbnails=queries.thumbnails(site.engine, [picture]),
+            described=described,
+            twins=same,
+            thumbnails=queries.thumbnails(site.engine, [picture, *(t.picture for t in same)]),
         )
 
     @app.get("/sets/{set_id}", name="set")
@@ -182,7 +176,25 @@ def _add_pages(app: FastAPI, site: Site) -> None:
         found = queries.set_page(site.engine, set_id, today=site.today())
         if found is None:
             raise HTTPException(404)
-        return site.pages.answer(request, "set.html", page=found, manifest=found.manifest)
+        manifest = found.manifest
+        return site.pages.answer(
+            request,
+            "set.html",
+            page=found,
+            manifest=manifest,
+            gate=gate_of(manifest),
+            cost=costs.cost_of(site.store, set_id),
+            described=descriptions(site.store, (p.picture for p in manifest.inspirations)),
+        )
+
+    @app.get("/sets/{set_id}/family", name="family")
+    def family(request: Request, set_id: str, pick: str = "") -> Response:
+        found = queries.set_page(site.engine, set_id, today=site.today())
+        if found is None or not found.manifest.tells_family:
+            raise HTTPException(404)
+        graph = family_of(_manifest(site.store, set_id))
+        tree = Tree(found.manifest, graph, pick)
+        return site.pages.answer(request, "family.html", page=found, tree=tree)
 
     @app.get("/ads/{platform}/{account_id}/{ad_id}", name="ad")
     def ad(request: Request, platform: str, account_id: str, ad_id: str) -> Response:
@@ -212,6 +224,7 @@ def _add_health(app: FastAPI, site: Site) -> None:
             promises=newest_promises(site.store),
             curves=curves(site.store),
             documented=data_docs.with_pages(site.store, accounts),
+            judged=data_docs.is_warehouse_judged(site.store),
             compared_days=health.COMPARED_DAYS,
             late_after=health.LATE_AFTER,
         )
@@ -248,6 +261,14 @@ def _add_documents(app: FastAPI, site: Site) -> None:
     def documents(request: Request, platform: str, account_id: str) -> Response:
         try:
             data = data_docs.index_page(site.store, site.places.nodes, platform, account_id)
+        except FileNotFoundError as error:
+            raise HTTPException(404) from error
+        return _document(request, data)
+
+    @app.get("/health/docs/warehouse/{table}.html", name="warehouse_document")
+    def warehouse_document(request: Request, table: str) -> Response:
+        try:
+            data = data_docs.warehouse_page(site.store, table)
         except FileNotFoundError as error:
             raise HTTPException(404) from error
         return _document(request, data)
@@ -291,6 +312,14 @@ def _add_files(app: FastAPI, site: Site) -> None:
         data = site.store.read(f"sets/{set_id}/manifest.json")
         return cached(request, data, "application/json", REVALIDATE)
 
+    @app.get("/sets/{set_id}/family.json", name="family_json")
+    def family_json(request: Request, set_id: str) -> Response:
+        found = queries.set_page(site.engine, set_id, today=site.today())
+        if found is None or not found.manifest.tells_family:
+            raise HTTPException(404)
+        graph = canonical(family_of(_manifest(site.store, set_id)))
+        return cached(request, graph, "application/json", REVALIDATE)
+
     @app.get("/i/{digest}-{width}.webp", name="image")
     def image(request: Request, digest: str, width: str) -> Response:
         try:
@@ -306,6 +335,12 @@ def _add_files(app: FastAPI, site: Site) -> None:
             raise HTTPException(404)
         rule = IMMUTABLE if v == asset.version else REVALIDATE
         return cached(request, asset.data, asset.media_type, rule, tag=asset.version)
+
+
+def _manifest(store: Store, set_id: str) -> dict[str, Any]:
+    """The manifest of a published set, as it lies in the store."""
+    content: dict[str, Any] = json.loads(store.read(f"sets/{set_id}/manifest.json"))
+    return content
 
 
 def _add_messages(app: FastAPI, pages: Pages) -> None:

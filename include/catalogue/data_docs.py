@@ -15,6 +15,7 @@ from include.catalogue.rows import ask
 from include.config.nodes import Nodes
 from include.store import Store
 from include.tables import TABLES
+from include.warehouse.judging import FOLDER
 
 INDEX = "index"
 
@@ -29,6 +30,11 @@ def with_pages(store: Store, accounts: Iterable[Place]) -> set[Place]:
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         there = pool.map(store.exists, [f"{_folder(place)}/{INDEX}.html" for place in asked])
         return {place for place, exists in zip(asked, there, strict=True) if exists}
+
+
+def is_warehouse_judged(store: Store) -> bool:
+    """Whether the warehouse has pages of its own."""
+    return store.exists(f"{FOLDER}/{INDEX}.html")
 
 
 def index_page(store: Store, nodes: Nodes, platform: str, account_id: str) -> bytes:
@@ -54,6 +60,19 @@ def result_page(
         return store.read(f"{folder}/{date.fromisoformat(day)}/{names[table]}.html")
     except (KeyError, ValueError) as error:
         raise FileNotFoundError(f"no Data Docs of {table!r} on {day!r}.") from error
+
+
+def warehouse_page(store: Store, name: str) -> bytes:
+    """What was found in one table of the warehouse, or the list of those pages.
+
+    Raises:
+        FileNotFoundError: there is no such page.
+    """
+    known = {key.removeprefix(f"{FOLDER}/"): key for key in store.keys(FOLDER)}
+    try:
+        return store.read(known[f"{name}.html"])
+    except KeyError as error:
+        raise FileNotFoundError(f"no Data Docs of the warehouse's {name!r}.") from error
 
 
 def _known(store: Store, nodes: Nodes, platform: str, account_id: str) -> Place:

@@ -1,6 +1,6 @@
 """The application database: what the catalogue asks for at every page, kept as rows.
 
-Everything here is made again from the store by `include.publish.publish`; SQLite by
+All but `asked_sets` is made again from the store by `include.publish.publish`; SQLite by
 default, Postgres where several machines serve the catalogue.
 """
 
@@ -113,6 +113,23 @@ class Publication(Base):
     as_of: Mapped[date | None]  # the day of the newest leaderboard
     sets: Mapped[int]
     images: Mapped[int]
+
+
+class AskedSet(Base):
+    """One set that an analyst asked for; `requests/<id>.json` says what became of it."""
+
+    __tablename__ = "asked_sets"
+
+    request_id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    node: Mapped[str] = mapped_column(String(40))
+    objective: Mapped[str] = mapped_column(String(20))
+    brief: Mapped[dict[str, Any]] = mapped_column(JSON)
+    user_id: Mapped[str] = mapped_column(Text)
+    asked_by: Mapped[str] = mapped_column(Text)  # the user's name
+    asked_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    run_id: Mapped[str] = mapped_column(Text)
+
+    __table_args__ = (Index("asked_by_user", "user_id", "asked_at"),)
 
 
 def database_url(store_root: str) -> str:

@@ -106,7 +106,8 @@ class Guard:
         if user is None:
             await self._refusal(request)(scope, receive, send_guarded)
             return
-        request.state.user = user
+        # Not `user`: there Airflow keeps its own, and asks for it when a run is started.
+        request.state.reader = user
         await self.app(scope, receive, send_guarded)
 
     def _refusal(self, request: Request) -> Response:

@@ -40,6 +40,11 @@ WITH compared AS (
     WHERE report_date > newest_as_of - CAST($compared_days AS INTEGER)
     GROUP BY platform, account_id
 ),
+doubled AS (
+    SELECT platform, account_id, count(*) AS double_counts
+    FROM double_counts
+    GROUP BY platform, account_id
+),
 runs AS (
     SELECT platform, account_id, sum(read) AS read
     FROM (
@@ -53,10 +58,13 @@ runs AS (
     )
     GROUP BY platform, account_id
 )
-SELECT freshness.*, compared.* EXCLUDE (platform, account_id), coalesce(runs.read, 0) AS read
+SELECT
+    freshness.*, compared.* EXCLUDE (platform, account_id), coalesce(runs.read, 0) AS read,
+    coalesce(doubled.double_counts, 0) AS double_counts
 FROM freshness
 LEFT JOIN compared USING (platform, account_id)
 LEFT JOIN runs USING (platform, account_id)
+LEFT JOIN doubled USING (platform, account_id)
 ORDER BY freshness.name IS NULL, platform, account_id
 """
 _READINGS = """
@@ -221,6 +229,7 @@ def notices_of(
         ("bad", "late", account.days_behind is not None and account.is_late and not told),
         ("warn", "difference", abs(account.difference or 0.0) > DIFFERENCE),
         ("warn", "residual", (account.residual or 0.0) > RESIDUAL),
+        ("warn", "doubled", account.row["double_counts"] > 0),
         ("warn", "quarantined", account.row["quarantined"] > 0),
         ("warn", "vanished", account.row["vanished_rows"] > 0),
         ("warn", "unknown", odd is not None and bool(odd.unknown)),

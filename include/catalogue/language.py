@@ -18,7 +18,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 
 from include.catalogue.charts import Axis, bar, change_axis
 from include.catalogue.formats import Formats
-from include.catalogue.names import ad_title
+from include.catalogue.names import ad_title, framing
 from include.catalogue.queries import DUE_AFTER, OLD_AFTER
 from include.catalogue.traits import strongest
 from ranking import FALSE_WINNERS
@@ -64,6 +64,7 @@ def load_language(code: Code) -> Language:
         "old_after": OLD_AFTER,
         "change_axis": change_axis,
         "ad_title": ad_title,
+        "framing": framing,
         "stated_false": FALSE_WINNERS,
         "strongest": strongest,
     }

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
 
@@ -52,7 +52,9 @@ class Phrase(BaseModel):
     text_es: str
     weight: float | None = None
     kept: bool
+    dropped: str | None = None  # `budget` or `outweighed`
     origin: str
+    pictures: list[Sha256] = Field(default_factory=list)  # of the inspirations that show it
 
 
 class Image(BaseModel):
@@ -66,6 +68,30 @@ class Image(BaseModel):
     seed: int
     composition: str | None = None
     alt: Text
+    candidate: int | None = None  # which of the gate's candidates it was
+    prompt: str = ""
+    prompt_es: str = ""
+    signed: bool = False
+
+
+class Finding(BaseModel):
+    """Something in the prompt that image models get wrong, and what to write instead."""
+
+    kind: str
+    found: str
+    advice: Text
+
+
+class Candidate(BaseModel):
+    """One candidate after the gate; `image` is its number in the set if it was chosen."""
+
+    k: int
+    image: int | None = None
+    round: int = 1
+    chosen: bool
+    barred: bool = False
+    scores: dict[str, float]
+    reasons: list[str]
 
 
 class GuardRail(BaseModel):
@@ -189,10 +215,18 @@ class Manifest(BaseModel):
     inspirations: list[Inspiration]
     traits: list[Trait]
     leaderboard: Leaderboard
-    gate: list[dict[str, Any]] = Field(default_factory=list)
+    lint: list[Finding] = Field(default_factory=list)
+    gate: list[Candidate] = Field(default_factory=list)
+    needs_review: bool = False
+    made_with: dict[str, str] = Field(default_factory=dict)
     lineage: Lineage
 
     @property
     def pictures(self) -> list[str]:
         """Every picture a page of this set shows, by sha256."""
         return [i.sha256 for i in self.images] + [i.picture for i in self.inspirations]
+
+    @property
+    def tells_family(self) -> bool:
+        """Whether every image names its prompt and its candidate, so that a tree can be drawn."""
+        return all(image.prompt and image.candidate is not None for image in self.images)

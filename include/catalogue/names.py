@@ -1,6 +1,8 @@
-"""What readers call an ad and a piece, where the platform has no name for it."""
+"""What readers call an ad, a piece and a framing."""
 
 from __future__ import annotations
+
+from generation.vocabulary import CATEGORIES
 
 
 def ad_title(name: str | None, campaign: str | None, ad_id: str) -> str:
@@ -11,3 +13,9 @@ def ad_title(name: str | None, campaign: str | None, ad_id: str) -> str:
 def campaign_title(campaign: str) -> str:
     """`Cobra con QR` of `WMP | traffic | 2026-10 | Cobra con QR`; any other name as it is."""
     return campaign.rpartition(" | ")[2].strip() or campaign.strip()
+
+
+def framing(composition: str | None, code: str) -> str:
+    """`un primer plano` of `close_up`; a composition that the vocabulary has not, as it is."""
+    known = CATEGORIES["composition"].get(composition or "")
+    return (composition or "").replace("_", " ") if known is None else str(getattr(known, code))

@@ -92,7 +92,7 @@ class Pages:
             query = {**request.query_params, "lang": code}
             return f"{request.url.path}?{urlencode(query)}"
 
-        user: User | None = getattr(request.state, "user", None)
+        user: User | None = getattr(request.state, "reader", None)
         return language.environment.get_template(template).render(
             url=url,
             static=static,

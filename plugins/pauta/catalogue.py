@@ -9,6 +9,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
     from fastapi import FastAPI, Request
 
     from include.catalogue.guard import User
@@ -56,6 +59,51 @@ def airflow_run_url(dag_id: str, run_id: str) -> str:
     return f"{root}/dags/{quote(dag_id, safe='')}/runs/{quote(run_id, safe='')}"
 
 
+async def airflow_fulfil(request: Request, conf: Mapping[str, Any]) -> str:
+    """Start `fulfil_request` as whoever sends the request; gives the run's id.
+
+    What Airflow's own "Trigger" asks of the user is asked here too.
+
+    Raises:
+        PermissionError: the user may not start that DAG.
+        LookupError: Airflow knows no such DAG, or it is paused.
+    """
+    from airflow.api.common.trigger_dag import trigger_dag
+    from airflow.api_fastapi.app import get_auth_manager
+    from airflow.api_fastapi.auth.managers.models.resource_details import (
+        DagAccessEntity,
+        DagDetails,
+    )
+    from airflow.api_fastapi.core_api.security import bearer_scheme, get_user
+    from airflow.models import DagModel
+    from airflow.utils.types import DagRunTriggeredByType
+    from fastapi.concurrency import run_in_threadpool
+
+    dag_id = "fulfil_request"
+    user = await get_user(request, None, await bearer_scheme(request))
+    if not get_auth_manager().is_authorized_dag(
+        method="POST",
+        user=user,
+        access_entity=DagAccessEntity.RUN,
+        details=DagDetails(id=dag_id),
+    ):
+        raise PermissionError(f"{user.get_name()} may not start {dag_id}.")
+    # A run of a paused DAG would wait for ever, and somebody with it.
+    dag = await run_in_threadpool(DagModel.get_current, dag_id)
+    if dag is None or dag.is_paused:
+        raise LookupError(f"{dag_id}: Airflow does not know it, or it is paused.")
+    run_id = f"catalogue__{conf['request_id']}"
+    await run_in_threadpool(
+        trigger_dag,
+        dag_id=dag_id,
+        triggered_by=DagRunTriggeredByType.UI,
+        triggering_user_name=user.get_name(),
+        run_id=run_id,
+        conf=dict(conf),
+    )
+    return run_id
+
+
 def catalogue_app() -> FastAPI:
     """The catalogue over the data of `PAUTA_DATA` and the database of `PAUTA_DATABASE`."""
     from include.catalogue.app import create_app
@@ -69,4 +117,5 @@ def catalogue_app() -> FastAPI:
         current_user=airflow_user,
         login_url=airflow_login_url,
         run_url=airflow_run_url,
+        fulfil=airflow_fulfil,
     )

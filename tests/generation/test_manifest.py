@@ -196,3 +196,17 @@ def test_the_family_tree_leads_from_image_to_rule() -> None:
     assert by_id[f"creative:{PICTURE}"]["numbers"]["mean"] == 1.4
     assert by_id["leaderboard"]["rule_version"] == "1"
     assert by_id["image:1"]["gate"]["scores"] == {"sharpness": 2.0}
+
+
+def test_what_was_left_out_led_to_no_image() -> None:
+    """A dropped phrase hangs on no prompt; a composition only on the prompt that has it."""
+    told = manifest()
+    (said,) = told["phrases"]
+    told["phrases"] = [
+        said,
+        {**said, "kept": False, "dropped": "budget"},
+        {**said, "category": "composition", "text": "a close-up"},
+    ]
+    edges = {(edge["from"], edge["to"]) for edge in family_of(told)["edges"]}
+    assert [to for from_, to in sorted(edges) if from_ == "prompt:1"] == ["phrase:1"]
+    assert ("phrase:2", f"creative:{PICTURE}") in edges

@@ -54,8 +54,52 @@ print(json.dumps({
 }))
 """
 
+# An analyst asks for a set: first without the DAG, then as a viewer, then as somebody who may.
+ASK = """
+import json, sys
+from airflow.utils.db import initdb
+initdb()
+from airflow.api_fastapi.app import create_app, get_auth_manager
+from airflow.api_fastapi.auth.managers.simple.user import SimpleAuthManagerUser
+from airflow.dag_processing.bundles.manager import DagBundlesManager
+from airflow.dag_processing.dagbag import DagBag, sync_bag_to_db
+from airflow.models import DagModel, DagRun
+from airflow.utils.session import create_session
+from fastapi.testclient import TestClient
+from sqlalchemy import select
+client = TestClient(create_app(apps="core"), follow_redirects=False)
+own = {"Sec-Fetch-Site": "same-origin", "Accept": "text/html"}
+form = {"tone": "alegre", "n": "4"}
 
-def run(script: str, home: Path) -> dict[str, object]:
+def ask(role):
+    user = SimpleAuthManagerUser(username="ana", role=role)
+    client.cookies.set("_token", get_auth_manager().generate_jwt(user))
+    return client.post("/catalogue/ask/wompi/traffic", data=form, headers=own)
+
+without = ask("admin")
+DagBundlesManager().sync_bundles_to_db()
+sync_bag_to_db(DagBag(sys.argv[1]), "dags-folder", None)
+paused = ask("admin")
+with create_session() as session:
+    session.get(DagModel, "fulfil_request").is_paused = False
+viewer = ask("viewer")
+asked = ask("user")
+page = client.get(asked.headers["location"], headers=own)
+client.cookies.clear()
+stranger = client.post("/catalogue/ask/wompi/traffic", data=form, headers=own)
+with create_session() as session:
+    runs = session.scalars(select(DagRun)).all()
+    found = [[r.dag_id, r.run_id, r.conf["brief"], r.triggering_user_name, r.state] for r in runs]
+print(json.dumps({
+    "refused": [r.status_code for r in (without, paused, viewer, stranger)],
+    "asked": [asked.status_code, asked.headers["location"]],
+    "page": page.text,
+    "runs": found,
+}))
+"""
+
+
+def run(script: str, home: Path, *arguments: str) -> dict[str, object]:
     """What a fresh process with its own Airflow home prints last, as JSON."""
     plugins = home / "plugins"
     plugins.mkdir(parents=True)
@@ -72,7 +116,7 @@ def run(script: str, home: Path) -> dict[str, object]:
         "PAUTA_DATA": str(home / "data"),
     }
     done = subprocess.run(
-        [sys.executable, "-c", script],
+        [sys.executable, "-c", script, *arguments],
         env=environment,
         capture_output=True,
         text=True,
@@ -108,3 +152,17 @@ def test_airflow_users_read_the_catalogue_and_strangers_meet_airflows_login(
     assert 'href="/catalogue/?lang=en"' in str(found["html"])
     assert "Todavía no se ha publicado ningún set." in str(found["html"])
     assert 'aria-label="ana"' in str(found["html"])
+
+
+@pytest.mark.airflow
+def test_an_analyst_with_the_permission_starts_one_run_and_others_are_told(tmp_path: Path) -> None:
+    """503 without the DAG and while it is paused, 403 for a viewer, 401 for a stranger."""
+    found = run(ASK, tmp_path / "airflow", str(PLUGIN.parents[1] / "dags" / "fulfil_request.py"))
+    assert found["refused"] == [503, 503, 403, 401]
+    status, location = found["asked"]  # type: ignore[misc]
+    assert status == 303
+    request_id = str(location).removeprefix("/catalogue/requests/")
+    brief = {"node": "wompi", "objective": "traffic", "tone": "alegre"}
+    assert found["runs"] == [["fulfil_request", f"catalogue__{request_id}", brief, "ana", "queued"]]
+    assert f'href="/dags/fulfil_request/runs/catalogue__{request_id}"' in str(found["page"])
+    assert "En camino" in str(found["page"])

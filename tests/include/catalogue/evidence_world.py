@@ -10,7 +10,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from include.data_docs import write_index
+from include.data_docs import write_index, write_list
 from include.lake import Partition, read_table, write_partition, write_table
 from include.leaderboards import PROMISES, TRAITS, ranked_key
 from include.quality import write_quality_report
@@ -142,3 +142,5 @@ def put_documents(store: LocalStore, day: date) -> None:
     # Nothing leads to these two: no table of that name, no account of that id.
     store.write(f"data_docs/meta/{META.account_id}/{day}/secret.html", b"secret")
     store.write("data_docs/meta/77/index.html", b"old")
+    store.write("data_docs/warehouse/freshness.html", page.encode())
+    write_list(store, "data_docs/warehouse", "Data Docs: warehouse")

@@ -180,7 +180,7 @@ def test_every_number_leads_to_rows(client: TestClient) -> None:
     assert "3 días 3.003 90 150 – 6 $ 375.000" in text
 
 
-@pytest.mark.parametrize("path", [SET, HOSTILE_AD])
+@pytest.mark.parametrize("path", [SET, f"{SET}/family", HOSTILE_AD])
 def test_hostile_ad_names_stay_text(client: TestClient, path: str) -> None:
     """An ad called like a script tag is shown as it is called."""
     page = client.get(path).text
@@ -192,7 +192,18 @@ def test_hostile_ad_names_stay_text(client: TestClient, path: str) -> None:
 
 @pytest.mark.parametrize(
     "path",
-    ["/", SET, "/cells/wompi/traffic", AD, "/health", SET_ASIDE, "/nothing", "/?show=<script>"],
+    [
+        "/",
+        SET,
+        f"{SET}/family",
+        f"{SET}/family?pick=<script>",
+        "/cells/wompi/traffic",
+        AD,
+        "/health",
+        SET_ASIDE,
+        "/nothing",
+        "/?show=<script>",
+    ],
 )
 def test_no_page_has_inline_style_or_script_or_another_host(client: TestClient, path: str) -> None:
     """What the content policy forbids is not there to be forbidden."""
@@ -227,6 +238,9 @@ def test_no_page_has_inline_style_or_script_or_another_host(client: TestClient, 
         "/sets/wompi-traffic-2026-11-21-00000000",
         "/sets/wompi-traffic-2026-11-21-00000000.zip",
         "/sets/wompi-traffic-2026-11-21-00000000/manifest.json",
+        "/sets/wompi-traffic-2026-11-21-00000000/family",
+        "/sets/wompi-traffic-2026-11-21-00000000/family.json",
+        "/sets/..%2f..%2fetc/family.json",
         "/sets/' OR 1=1 --",
         "/cells/nobody/traffic",
         "/cells/wompi/nothing",
@@ -321,7 +335,7 @@ def test_mounted_under_a_prefix_every_address_keeps_it(world: tuple[LocalStore, 
     outer.mount("/catalogue", app)
     mounted = TestClient(outer, follow_redirects=False)
     found: set[str] = set()
-    for path in ("/", SET, "/cells/wompi/traffic", AD):
+    for path in ("/", SET, f"{SET}/family", piece_path(TestClient(app)), AD):
         for e in elements(mounted.get(f"/catalogue{path}").text):
             found |= {str(e[name]) for name in ("href", "src") if name in e}
             found |= {s.split()[0] for s in (e.get("srcset") or "").split(", ") if s}

@@ -2,22 +2,34 @@
 
 from __future__ import annotations
 
+import hashlib
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 import uvicorn
 from fastapi import FastAPI
 from fastapi.responses import HTMLResponse
 from playwright.sync_api import Browser, Page, sync_playwright
+from starlette.requests import Request
 
 from include.catalogue.app import create_app
 from include.processes import free_port
 from include.store import LocalStore
 from tests.include.catalogue.conftest import ana, login_url
-from tests.include.catalogue.world import BUSY_CELL, EMPTY_CELL, NOW, TODAY, set_id_of
+from tests.include.catalogue.world import (
+    BUSY_CELL,
+    COLOURS,
+    EMPTY_CELL,
+    NOW,
+    TODAY,
+    picture,
+    set_id_of,
+)
 
 CHROMIUM = Path("/usr/bin/chromium")
 AXE = Path(__file__).parents[2] / "assets" / "axe.min.js"
@@ -29,6 +41,13 @@ pytestmark = [
 ]
 
 SET = f"/sets/{set_id_of(*BUSY_CELL, TODAY)}"
+
+
+def piece(n: int) -> str:
+    """The sha256 of wompi's n-th creative."""
+    return hashlib.sha256(picture(f"wompi{n}", COLOURS["wompi"], 300)).hexdigest()
+
+
 PAGES = {
     "home": "/",
     "filtered": "/?show=empty",
@@ -38,10 +57,22 @@ PAGES = {
     "empty cell": f"/cells/{'/'.join(EMPTY_CELL)}",
     "ad": "/ads/meta/1010000000000001/01002",
     "english set": f"{SET}?lang=en",
+    "set to be reviewed": f"/sets/{set_id_of(*BUSY_CELL, TODAY - timedelta(days=1))}",
+    "family": f"{SET}/family",
+    "way of a phrase": f"{SET}/family?pick=phrase:4",
+    "way of an image": f"{SET}/family?pick=image:2&lang=en",
+    "piece": f"/cells/wompi/traffic/{piece(0)}",
+    "hostile piece": f"/cells/wompi/traffic/{piece(2)}",
     "health": "/health",
     "rows set aside": "/health/quarantine",
+    "ask": "/ask/wompi/traffic",
     "not found": "/nothing",
 }
+
+
+async def started(_: Request, conf: Mapping[str, Any]) -> str:
+    """In place of Airflow."""
+    return f"catalogue__{conf['request_id']}"
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +84,12 @@ def address(world: tuple[LocalStore, str]) -> Iterator[str]:
     app.mount(
         "/catalogue",
         create_app(
-            store=store, database_url=url, current_user=ana, login_url=login_url, now=lambda: NOW
+            store=store,
+            database_url=url,
+            current_user=ana,
+            login_url=login_url,
+            now=lambda: NOW,
+            fulfil=started,
         ),
     )
     port = free_port(0)
@@ -168,6 +204,71 @@ def test_in_airflows_frame_the_theme_follows_airflow(browser: Browser, address: 
     frame.wait_for_function("document.documentElement.dataset.theme === 'dark'")
     ground = frame.evaluate("getComputedStyle(document.body).backgroundColor")
     assert ground == "rgb(18, 20, 22)"
+    page.context.close()
+
+
+def ends(page: Page, space: int) -> list[tuple[float, float]]:
+    """Where the lines of one space between columns end on its right, in px of the page."""
+    found: list[tuple[float, float]] = page.evaluate(
+        """n => [...document.querySelectorAll('.wires')[n].querySelectorAll('path')].map(path => {
+            const at = path.getPointAtLength(path.getTotalLength());
+            const seen = at.matrixTransform(path.getScreenCTM());
+            return [seen.x, seen.y];
+        })""",
+        space,
+    )
+    return found
+
+
+def middles(page: Page, cards: str) -> list[tuple[float, float]]:
+    """The middle of the left side of some cards, in px of the page."""
+    found: list[tuple[float, float]] = page.evaluate(
+        """cards => [...document.querySelectorAll(cards)].map(card => {
+            const box = card.getBoundingClientRect();
+            return [box.left, box.top + box.height / 2];
+        })""",
+        cards,
+    )
+    return found
+
+
+def test_the_lines_of_the_tree_meet_its_cards(browser: Browser, address: str) -> None:
+    """The server places lines by numbers that the style sheet holds again; 2 px are allowed."""
+    page, _ = visit(browser, f"{address}{SET}/family")
+    for space, cards in ((1, ".f-pcs .node"), (2, ".f-ads .node")):
+        there = middles(page, cards)
+        assert len(there) == 6
+        for x, y in ends(page, space):
+            assert min(abs(x - left) + abs(y - middle) for left, middle in there) < 2
+    page.context.close()
+
+
+def test_a_click_on_a_phrase_marks_its_way(browser: Browser, address: str) -> None:
+    """Without any script of the page: one load, two of six pieces are on the way."""
+    page, complaints = visit(browser, f"{address}{SET}/family")
+    with page.expect_navigation():
+        page.click(".f-say li:nth-child(1) a")
+    assert page.url.endswith("/family?pick=phrase%3A1#arbol")
+    assert page.locator(".f-pcs .node.on").count() == 2
+    assert page.locator(".f-pcs .node.off").count() == 4
+    assert complaints == []
+    page.context.close()
+
+
+def test_a_set_can_be_asked_for_from_a_real_browser(browser: Browser, address: str) -> None:
+    """The form passes the page's own policy and the check of where it came from."""
+    page, complaints = visit(browser, f"{address}/cells/wompi/traffic")
+    page.click("text=Pedir un set")
+    page.fill("textarea[name=audience]", "Tenderos de barrio")
+    page.check("input[value=coffee]")
+    with page.expect_navigation():
+        page.click("text=Pedir el set")
+    assert "/catalogue/requests/" in page.url
+    assert "Tenderos de barrio" in page.inner_text("main")
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    found = page.evaluate("tags => axe.run({runOnly: tags}).then(r => r.violations)", WCAG)
+    assert found == []
+    assert complaints == []
     page.context.close()
 
 

@@ -11,6 +11,7 @@ from tests.include.catalogue.world import AS_OF
 
 ACCOUNT = "/health/docs/meta/1010000000000001"
 PAGE = f"{ACCOUNT}/{AS_OF}/ad_daily.html"
+WAREHOUSE = "/health/docs/warehouse"
 
 
 def test_the_health_page_leads_to_an_accounts_pages_and_these_to_each_table(
@@ -18,10 +19,22 @@ def test_the_health_page_leads_to_an_accounts_pages_and_these_to_each_table(
 ) -> None:
     """One account of eight has pages; the list's own link is relative and leads on."""
     links = [a["href"] or "" for a in elements(client.get("/health").text, "a")]
-    assert [link for link in links if "/docs/" in link] == [f"{ACCOUNT}/index.html"]
+    assert [link for link in links if "/docs/" in link] == [
+        f"{ACCOUNT}/index.html",
+        f"{WAREHOUSE}/index.html",
+    ]
     listed = client.get(f"{ACCOUNT}/index.html")
     assert f"{AS_OF}/ad_daily.html" in [a["href"] for a in elements(listed.text, "a")]
     assert "<h1>ad_daily</h1>" in client.get(PAGE).text
+
+
+def test_the_pages_of_the_whole_warehouse_are_listed(client: TestClient) -> None:
+    """The list leads to the one page that there is."""
+    listed = client.get(f"{WAREHOUSE}/index.html")
+    assert [a["href"] for a in elements(listed.text, "a")] == ["freshness.html"]
+    page = client.get(f"{WAREHOUSE}/freshness.html")
+    assert "<h1>ad_daily</h1>" in page.text
+    assert page.headers["content-security-policy"] == DOCUMENT_POLICY
 
 
 def test_nothing_in_a_document_runs(client: TestClient) -> None:
@@ -41,6 +54,7 @@ def test_a_stranger_sees_no_document(anonymous: TestClient) -> None:
     """Neither list nor page, also when they are there."""
     assert anonymous.get(f"{ACCOUNT}/index.html").status_code == 401
     assert anonymous.get(PAGE).status_code == 401
+    assert anonymous.get(f"{WAREHOUSE}/index.html").status_code == 401
 
 
 @pytest.mark.parametrize(
@@ -57,6 +71,8 @@ def test_a_stranger_sees_no_document(anonymous: TestClient) -> None:
         f"{ACCOUNT}/..%2f{AS_OF}/ad_daily.html",
         f"{ACCOUNT}/2026-11-19/ad_daily.html",
         f"{ACCOUNT}/{AS_OF}/ads.html",
+        f"{WAREHOUSE}/..%2fmeta%2f77%2findex.html",
+        f"{WAREHOUSE}/ads.html",
     ],
 )
 def test_an_address_made_by_hand_reaches_no_other_file(client: TestClient, path: str) -> None:

@@ -41,6 +41,7 @@ def every_path(app: FastAPI, store: LocalStore) -> list[str]:
         "digest": digest,
         "width": "256",
         "name": "app.css",
+        "request_id": "0" * 32,
         "day": "2026-11-20",
         "table": "ad_daily",
     }
@@ -52,7 +53,7 @@ def test_a_caller_without_a_session_gets_nothing_from_any_route(
 ) -> None:
     """401 for programs, the login page for browsers; style sheets and thumbnails included."""
     paths = every_path(anonymous.app, world[0])  # type: ignore[arg-type]
-    assert len(paths) == 13
+    assert len(paths) == 18
     for path in paths:
         refused = anonymous.get(path)
         assert (refused.status_code, refused.json()) == (401, {"detail": "Not authenticated"}), path
@@ -76,7 +77,7 @@ def test_unknown_addresses_are_told_apart_only_by_known_users(
 def test_strangers_cannot_write_and_nobody_is_redirected_by_it(
     anonymous: TestClient, client: TestClient, method: str
 ) -> None:
-    """There is nothing to write yet."""
+    """Forms have addresses of their own (see `test_asking`)."""
     assert anonymous.request(method, "/", headers=HTML).status_code == 401
     assert client.request(method, "/").status_code == 405
 

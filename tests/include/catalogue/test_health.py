@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -60,6 +61,15 @@ def test_an_account_is_late_when_a_night_was_missed(
     found = health(world[0], load_nodes(), today=AS_OF + timedelta(days=days))
     (account,) = [a for a in found.accounts if a.row["newest_as_of"]]
     assert ("late" in {n.kind for n in notices_of(account)}) is late
+
+
+def test_what_seems_to_be_counted_twice_is_to_be_looked_at(world: tuple[LocalStore, str]) -> None:
+    """The ads of this world tell the same three days: too few to say so."""
+    found = health(world[0], load_nodes(), today=TODAY)
+    (account,) = [a for a in found.accounts if a.row["newest_as_of"]]
+    assert "doubled" not in {n.kind for n in notices_of(account)}
+    twice = replace(account, row={**account.row, "double_counts": 1})
+    assert "doubled" in {n.kind for n in notices_of(twice)}
 
 
 def test_a_row_set_aside_is_shown_with_rule_reason_and_run(client: TestClient) -> None:

@@ -32,7 +32,17 @@ def test_every_text_of_the_templates_has_its_english_and_no_english_is_left_over
 
 
 @pytest.mark.parametrize(
-    "path", ["/", SET, "/cells/wompi/traffic", "/health", "/health/quarantine", "/nothing"]
+    "path",
+    [
+        "/",
+        SET,
+        f"{SET}/family",
+        f"{SET}/family?pick=phrase:1",
+        "/cells/wompi/traffic",
+        "/health",
+        "/health/quarantine",
+        "/nothing",
+    ],
 )
 def test_no_text_stands_outside_the_catalogue(client: TestClient, path: str) -> None:
     """An English page keeps no word of the Spanish interface."""

@@ -20,6 +20,7 @@ from include.leaderboards import LEADERBOARD, ranked_key
 from include.quality import QUARANTINE
 from include.store import LocalStore
 from include.tables import TABLES
+from tests.include.catalogue.described_world import put_descriptions
 from tests.include.catalogue.evidence_world import (
     behind,
     put_documents,
@@ -49,6 +50,7 @@ TITLES = {
 }
 HOSTILE = '"><img src=x onerror=alert(1)><script>alert(2)</script>'
 NAMES = ("Cobra con QR", "Empaca y envía", "Tu puesto", "Un café", "Pago listo", "En línea")
+FRAMINGS = ("a close-up", "a centred medium shot", "a wide shot", "a detail of the objects")
 EMPTY_CELL = ("tu360inmobiliario", "sales")
 BUSY_CELL = ("wompi", "traffic")  # three sets, so that one lies between two others
 AGES = {("tu360compras", "leads"): 5, ("banco", "engagement"): 11}
@@ -140,7 +142,14 @@ def manifest_of(
     es, en = TITLES[objective]
     set_id = set_id_of(node, objective, night)
     drawn = kind == "drawn"
-    phrase = {"weight": None, "kept": True, "origin": "winners", "pictures": pieces[:2]}
+    phrase = {
+        "weight": None,
+        "kept": True,
+        "dropped": None,
+        "origin": "winners",
+        "pictures": pieces[:2],
+    }
+    brand = {**phrase, "origin": "brand", "pictures": []}
     return {
         "schema_version": 1,
         "set_id": set_id,
@@ -151,8 +160,8 @@ def manifest_of(
             "name": "storyboard" if drawn else "sdxl",
             "engine": "storyboard" if drawn else "diffusers",
             "kind": kind,
-            "checkpoint": None if drawn else "stabilityai/stable-diffusion-xl-base-1.0",
-            "revision": None if drawn else "462165984030d82259a11f4367a4eed129e94a7b",
+            "checkpoint": "storyboard" if drawn else "stabilityai/stable-diffusion-xl-base-1.0",
+            "revision": "1" if drawn else "462165984030d82259a11f4367a4eed129e94a7b",
             "num_inference_steps": 0 if drawn else 30,
             "guidance_scale": 0.0 if drawn else 6.5,
         },
@@ -163,8 +172,11 @@ def manifest_of(
             "en": "A young Colombian shopkeeper in her corner shop smiles while she shows a QR "
             "code on her phone. Warm shelves, morning light, vivid colours.",
         },
-        "prompt": "A scene in a neighbourhood shop, one person, with a phone, morning light, "
-        "green palette, centred",
+        "prompt": prompt_of("a close-up"),
+        "prompt_es": "una tienda de barrio, una persona, un celular, un primer plano",
+        "made_with": {"device": "cpu" if drawn else "NVIDIA H100"},
+        "scene": {"setting": "shop", "people": "one", "props": ["phone"], "light": "morning"},
+        "fusion": {"by": "rules", "medoid": None},
         "negative_prompt": "text, watermark, gun, knife, liquor, known people",
         "phrases": [
             {**phrase, "category": "setting", "text": "a neighbourhood shop",
@@ -173,18 +185,23 @@ def manifest_of(
              "weight": 0.51},
             {**phrase, "category": "light", "text": "morning light", "text_es": "luz de mañana",
              "weight": 0.33},
-            {**phrase, "category": "colours", "text": "the node's green", "origin": "brand",
+            {**phrase, "category": "composition", "text": "a close-up", "weight": 0.3,
+             "text_es": "un primer plano", "pictures": pieces[2:3]},
+            {**brand, "category": "colours", "text": "the node's green",
              "text_es": "el verde del nodo"},
-            {**phrase, "category": "representation", "text": "people who look like Colombia",
-             "text_es": "personas reales y representativas de Colombia", "origin": "brand"},
-            {**phrase, "category": "style", "text": "natural photograph", "origin": "brand",
+            {**brand, "category": "representation", "text": "people who look like Colombia",
+             "text_es": "personas reales y representativas de Colombia"},
+            {**brand, "category": "style", "text": "natural photograph",
              "text_es": "fotografía natural"},
-            {**phrase, "category": "must_have", "text": "space on one side", "origin": "brand",
+            {**brand, "category": "must_have", "text": "space on one side",
              "text_es": "espacio despejado a un lado"},
-            {**phrase, "category": "tone", "text": "close and practical", "origin": "tone",
+            {**brand, "category": "tone", "text": "close and practical", "origin": "tone",
              "text_es": "tono cercano y práctico"},
-            {**phrase, "category": "text_share", "text": "much text", "text_es": "mucho texto",
-             "kept": False, "weight": 0.08},
+            {**brand, "category": "warmth", "text": "warm atmosphere", "kept": False,
+             "text_es": "atmósfera cálida", "dropped": "budget"},
+            {**phrase, "category": "prop", "text": "a cup of coffee", "kept": False,
+             "text_es": "una taza de café", "weight": 0.18, "dropped": "outweighed",
+             "pictures": pieces[3:5]},
         ],
         "images": [
             {
@@ -194,7 +211,12 @@ def manifest_of(
                 "width": 320,
                 "height": 320,
                 "seed": 70 + k,
+                "candidate": k,
+                "pixels_sha256": sha,
+                "signed": not drawn,
                 "composition": ("close_up", "centred", "wide", "detail")[k - 1],
+                "prompt": prompt_of(FRAMINGS[k - 1]),
+                "prompt_es": f"una tienda de barrio, una persona, encuadre {k}",
                 "alt": {
                     "es": f"Tendera con delantal muestra un código QR, encuadre {k}",
                     "en": f"Shopkeeper with an apron shows a QR code, framing {k}",
@@ -219,10 +241,51 @@ def manifest_of(
         ],
         "leaderboard": {"as_of": AS_OF.isoformat(), "pieces": 184, "kpi": "link_clicks per spend",
                         "rule_version": "gamma-poisson/1+objectives/1"},
-        "gate": [{"k": k, "candidates": 1, "chosen": 0, "scores": [0.5]} for k in range(1, 5)],
+        **(judged_drawn() if drawn else judged_generated()),
         "lineage": {"run_id": "generate_sets__2026-11-21", "warehouse_version": "20261121T050000Z",
                     "pauta_version": "0.1.0", "made_at": "2026-11-21T08:18:00+00:00"},
     }  # fmt: skip
+
+
+def prompt_of(framing: str) -> str:
+    """The prompt of one image."""
+    return (
+        f"A scene in a neighbourhood shop, one person, with a phone, morning light, {framing}, "
+        "green palette"
+    )
+
+
+def judged_drawn() -> dict[str, Any]:
+    """Four sketches without a flaw."""
+    gate = [
+        {"k": k, "image": k, "round": 1, "candidates": 4, "chosen": True, "barred": False,
+         "scores": {"deviation": 31.3, "sharpness": 3.2}, "reasons": []}
+        for k in range(1, 5)
+    ]  # fmt: skip
+    return {"gate": gate, "needs_review": False, "lint": []}
+
+
+def judged_generated() -> dict[str, Any]:
+    """Eight candidates: of the four taken one is like another; the rest are out, each its way."""
+    reasons: dict[int, list[str]] = {
+        2: ["like an image already chosen: 5 of 64 bits apart"],
+        5: ["letters: 5.1% of the picture, 2% allowed"],
+        6: ["disallowed: looks more like 'gun' than like the prompt"],
+        7: ["not needed: the others are better or more different"],
+        8: [f"a reason of tomorrow {HOSTILE}"],
+    }
+    gate = [
+        {"k": k, "image": k if k < 5 else None, "round": 1 if k < 5 else 2, "candidates": 8,
+         "chosen": k < 5, "barred": k == 6, "reasons": reasons.get(k, []),
+         "scores": {"deviation": 52.4, "sharpness": 4.1, "alignment": 0.28, "distance": 5}}
+        for k in range(1, 9)
+    ]  # fmt: skip
+    advice = {"es": "Las letras salen mal en la imagen.", "en": "Letters come out wrong."}
+    lint = [
+        {"kind": "text", "found": "letrero", "advice": advice},
+        {"kind": "kind of tomorrow", "found": HOSTILE, "advice": advice},
+    ]
+    return {"gate": gate, "needs_review": True, "lint": lint}
 
 
 def set_id_of(node: str, objective: str, night: date, run: str = "") -> str:
@@ -244,6 +307,8 @@ def put_set(
     pieces = [put_creative(store, f"{node}{n}", COLOURS[node]) for n in range(6)]
     manifest = manifest_of(node, objective, night, shas, pieces, kind=kind) | {"set_id": set_id}
     store.write(f"sets/{set_id}/manifest.json", json.dumps(manifest).encode())
+    cost = {"device": manifest["made_with"]["device"], "candidates": 8, "seconds": 12.345}
+    store.write(f"timings/sets/{set_id}.json", json.dumps(cost).encode())
     return set_id
 
 
@@ -353,6 +418,9 @@ def put_rows(store: LocalStore) -> None:
         write_partition(store, Partition(name, AS_OF, "meta", "1010000000000001"), data)
     put_earlier_reading(store, AS_OF)
     put_set_aside(store)
+    put_descriptions(
+        store, [put_creative(store, f"wompi{n}", COLOURS["wompi"]) for n in range(6)], HOSTILE
+    )
     put_documents(store, AS_OF)
 
 
