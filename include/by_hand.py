@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -16,6 +17,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from include.changes import Change, changes
 from include.collect import (
     fetch_pictures,
     land_raw,
@@ -146,6 +148,30 @@ def replay(platform: str, account_id: str, day: date, *, out: str | None, consol
         )
     counts = rebuild(store, account, day)
     _summarise(store, account, day, counts, console)
+
+
+def list_changes(
+    platform: str, account_id: str, day: date | None, *, each_ad: bool, console: Console
+) -> None:
+    """Print what a reading told otherwise than the one before, per ad or summed per day."""
+    newest, found = changes(open_store(), platform, account_id, day)
+    told: dict[tuple[str, ...], list[Change]] = {}
+    for change in found:
+        ad = (_plain(change.ad_id),) if each_ad else ()
+        told.setdefault((str(change.report_date), *ad, change.metric), []).append(change)
+    words = ("report day", "ad", "metric") if each_ad else ("report day", "metric", "ads")
+    table = Table(*words, "before", "after", title=f"{platform} {account_id}, read {newest}")
+    for place, group in told.items():
+        count = () if each_ad else (str(len(group)),)
+        sums = (_summed([c.before for c in group]), _summed([c.after for c in group]))
+        table.add_row(*place, *count, *sums)
+    console.print(table if found else f"{platform} {account_id}: {newest} changed nothing.")
+
+
+def _summed(numbers: Sequence[Decimal | None]) -> str:
+    """Their sum without needless zeros; a dash when nobody told any."""
+    known = [number for number in numbers if number is not None]
+    return f"{sum(known, Decimal()).normalize():,f}" if known else "-"
 
 
 def list_accounts(

@@ -88,6 +88,13 @@ def parser() -> argparse.ArgumentParser:
     build.add_argument("--day", type=date.fromisoformat, required=True)
     build.set_defaults(run=_build)
 
+    changed = commands.add_parser("changes", help="what the newest reading told otherwise")
+    changed.add_argument("--platform", choices=PLATFORMS, required=True)
+    changed.add_argument("--account", required=True)
+    changed.add_argument("--day", type=date.fromisoformat, help="of the newest reading up to it")
+    changed.add_argument("--ads", action="store_true", help="each ad; else sums per report day")
+    changed.set_defaults(run=_changes)
+
     describe = commands.add_parser("describe", help="describe every picture that has none")
     describe.add_argument("--profile", help="default: PAUTA_PROFILE, else storyboard")
     describe.add_argument("--images", type=Path, metavar="DIR", help="a folder of files instead")
@@ -247,6 +254,15 @@ def _build(options: argparse.Namespace) -> int:
 
     now = datetime.now(UTC)
     print(build(open_store(), day=options.day, run_id="cli", nodes=load_nodes(), now=now))
+    return 0
+
+
+def _changes(options: argparse.Namespace) -> int:
+    from include.by_hand import list_changes
+
+    list_changes(
+        options.platform, options.account, options.day, each_ad=options.ads, console=_console()
+    )
     return 0
 
 

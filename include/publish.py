@@ -41,6 +41,7 @@ from include.catalogue.thumbnails import (
     make_copies,
     thumbnail_key,
 )
+from include.lake import read_table
 from include.store import Store
 
 log = logging.getLogger(__name__)
@@ -95,6 +96,8 @@ def publish(store: Store, database_url: str, *, now: datetime) -> Published:
     leaders = newest_leaderboard(store)
     manifests = _with_evidence(store, _manifests(store, sorted(unread), left_out), leaders)
     wanted = _wanted(manifests, leaders.leaders(LEADERS) if leaders else ())
+    # A piece's page shows the other files of the same creative.
+    wanted |= {p: _Source(None, LEADER_WIDTHS) for p in _same_creatives(store, set(wanted))}
     todo = _todo(wanted, thumbnails, there)
     made = _make_thumbnails(store, todo, left_out)
     drawable = thumbnails.keys() | made.keys()
@@ -161,6 +164,18 @@ def _wanted(manifests: Iterable[Manifest], leaders: Iterable[str]) -> dict[str, 
         folder = f"sets/{manifest.set_id}"
         wanted |= {i.sha256: _Source(f"{folder}/{i.file}", WIDTHS) for i in manifest.images}
     return wanted
+
+
+def _same_creatives(store: Store, pictures: set[str]) -> set[str]:
+    """Further pictures that some describer takes for a creative of these."""
+    found: set[str] = set()
+    for key in store.keys("clusters"):
+        rows = read_table(store, key)
+        columns = (map(str, rows[name].to_pylist()) for name in ("picture", "creative"))
+        creative_of = dict(zip(*columns, strict=True))
+        shown = {creative_of.get(picture) for picture in pictures}
+        found |= {picture for picture, creative in creative_of.items() if creative in shown}
+    return found - pictures
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pytest
 from PIL import Image
 from sqlalchemy import create_engine, text
@@ -18,7 +19,15 @@ from include.lake import read_table, write_table
 from include.leaderboards import ranked_key
 from include.publish import Published, publish
 from include.store import LocalStore
-from tests.include.catalogue.world import AS_OF, picture, put_leaderboards, put_set, set_id_of
+from include.vectors import CLUSTERS
+from tests.include.catalogue.world import (
+    AS_OF,
+    picture,
+    put_creative,
+    put_leaderboards,
+    put_set,
+    set_id_of,
+)
 
 NIGHT = date(2026, 11, 21)
 NOW = datetime(2026, 11, 21, 10, 42, tzinfo=UTC)
@@ -82,6 +91,19 @@ def test_a_set_is_shown_with_three_copies_of_each_picture(store: CountingStore, 
     assert result.new_thumbnails == 10
     assert len(store.written) == 30
     assert len(rows(url)["set_images"]) == 4
+
+
+def test_other_files_of_a_creative_that_is_shown_get_copies(store: CountingStore, url: str) -> None:
+    """Of two files that nobody shows, the one grouped with a shown picture; its page shows it."""
+    put_set(store, "wompi", "traffic", NIGHT)
+    shown = Path(min(store.keys("images/sha256"))).stem
+    twin, stranger = (put_creative(store, name, "#00a878") for name in ("twin", "stranger"))
+    pairs = [(shown, shown), (twin, shown), (stranger, stranger)]
+    table = pa.table({"picture": [p for p, _ in pairs], "creative": [c for _, c in pairs]})
+    write_table(store, "clusters/layout-1.parquet", table.cast(CLUSTERS))
+    assert publish(store, url, now=NOW).new_thumbnails == 11
+    assert [row for row in rows(url)["thumbnails"] if stranger in row] == []
+    assert len([row for row in rows(url)["thumbnails"] if twin in row]) == 1
 
 
 def test_a_copy_is_named_by_the_hash_of_the_original_and_never_enlarged(

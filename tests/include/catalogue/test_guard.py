@@ -53,7 +53,7 @@ def test_a_caller_without_a_session_gets_nothing_from_any_route(
 ) -> None:
     """401 for programs, the login page for browsers; style sheets and thumbnails included."""
     paths = every_path(anonymous.app, world[0])  # type: ignore[arg-type]
-    assert len(paths) == 18
+    assert len(paths) == 19
     for path in paths:
         refused = anonymous.get(path)
         assert (refused.status_code, refused.json()) == (401, {"detail": "Not authenticated"}), path
