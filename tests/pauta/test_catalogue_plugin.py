@@ -79,6 +79,9 @@ def ask(role):
 without = ask("admin")
 DagBundlesManager().sync_bundles_to_db()
 sync_bag_to_db(DagBag(sys.argv[1]), "dags-folder", None)
+with create_session() as session:
+    created_paused = session.get(DagModel, "fulfil_request").is_paused
+    session.get(DagModel, "fulfil_request").is_paused = True
 paused = ask("admin")
 with create_session() as session:
     session.get(DagModel, "fulfil_request").is_paused = False
@@ -95,6 +98,7 @@ print(json.dumps({
     "asked": [asked.status_code, asked.headers["location"]],
     "page": page.text,
     "runs": found,
+    "created_paused": created_paused,
 }))
 """
 
@@ -158,6 +162,7 @@ def test_airflow_users_read_the_catalogue_and_strangers_meet_airflows_login(
 def test_an_analyst_with_the_permission_starts_one_run_and_others_are_told(tmp_path: Path) -> None:
     """503 without the DAG and while it is paused, 403 for a viewer, 401 for a stranger."""
     found = run(ASK, tmp_path / "airflow", str(PLUGIN.parents[1] / "dags" / "fulfil_request.py"))
+    assert found["created_paused"] is False
     assert found["refused"] == [503, 503, 403, 401]
     status, location = found["asked"]  # type: ignore[misc]
     assert status == 303
