@@ -19,8 +19,9 @@ from include.sandbox.credentials import META_TOKEN
 from include.sandbox.desk import Desk
 from include.sandbox.entities import Ad, Block, Creative
 from include.sandbox.ids import birth_of_meta
+from include.sandbox.meta_batch import batch
 from include.sandbox.meta_budget import Budgets, BudgetSpent, Meter
-from include.sandbox.meta_fields import Fields, MetaError, project, weight
+from include.sandbox.meta_fields import MISSING, Fields, MetaError, project, weight
 from include.sandbox.meta_insights import Asked, Insights
 from include.sandbox.meta_nodes import Writer, media_id, post_of, projected
 from include.sandbox.meta_reports import Report, Reports
@@ -38,12 +39,6 @@ MOST_WEIGHT = 50_000
 # Every third page after the first is one object short, though another one follows.
 _SHORT_FROM, _SHORT_EVERY = 10, 3
 _KEPT_ANSWERS = 32
-
-_MISSING = (
-    "Unsupported get request. Object with ID '{}' does not exist, cannot be loaded due to "
-    "missing permissions, or does not support this operation. Please read the Graph API "
-    "documentation at https://developers.facebook.com/docs/graph-api"
-)
 
 
 def routes(desk: Desk, budgets: Budgets | None = None) -> list[BaseRoute]:
@@ -100,10 +95,11 @@ class _Call:
         """The reply's body."""
         path = self._params.path
         name, _, edge = path.partition("/")
-        if self._params.method != "GET" and edge != "insights":
+        is_batch = path == "" and self._params.method == "POST"
+        if self._params.method != "GET" and edge != "insights" and not is_batch:
             raise MetaError("(#3) Application does not have the capability", code=3)
         if path == "":
-            return self._many()
+            return batch(self._params, self._node) if is_batch else self._many()
         if path == "me":
             return {"id": "100000000000001", "name": "Sandbox"}
         if path == "me/adaccounts":
@@ -112,7 +108,7 @@ class _Call:
         if name.startswith("act_"):
             account = sandbox_account("meta", name.removeprefix("act_"))
             if account is None:
-                raise MetaError(_MISSING.format(name), code=100, subcode=33)
+                raise MetaError(MISSING.format(name), code=100, subcode=33)
             self._count(account, edge)
             return self._of_account(account, edge)
         report = self._office.reports.get(name)
@@ -122,7 +118,7 @@ class _Call:
             raise MetaError(f"(#2500) Unknown path components: /{edge}", code=2500)
         node = self._node(name, self._params.fields())
         if node is None:
-            raise MetaError(_MISSING.format(name), code=100, subcode=33)
+            raise MetaError(MISSING.format(name), code=100, subcode=33)
         return node
 
     def _count(self, account: SandboxAccount, edge: str) -> None:
@@ -278,7 +274,7 @@ class _Call:
             return self._reported(report)
         found = self._block_of(name)
         if found is None or found[2] not in {"campaign", "ad_set", "ad"}:
-            raise MetaError(_MISSING.format(name), code=100, subcode=33)
+            raise MetaError(MISSING.format(name), code=100, subcode=33)
         self._count(found[0], "insights")
         return self._asked_insights(self._writer(found[0]), name)
 

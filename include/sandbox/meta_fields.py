@@ -8,6 +8,13 @@ from typing import Any
 Fields = Mapping[str, Any]
 
 
+MISSING = (
+    "Unsupported get request. Object with ID '{}' does not exist, cannot be loaded due to "
+    "missing permissions, or does not support this operation. Please read the Graph API "
+    "documentation at https://developers.facebook.com/docs/graph-api"
+)
+
+
 class MetaError(Exception):
     """An error reply of the Graph API."""
 

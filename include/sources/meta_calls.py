@@ -21,7 +21,13 @@ from include.sources.glances import last_member
 from include.sources.http import Answer, call, chunks, in_order, mapping
 from include.sources.limits import Limiter
 from include.sources.memory import Memory
-from include.sources.meta_errors import CursorExpired, StoryUnreadable, TooMuchData, verdict
+from include.sources.meta_errors import (
+    CursorExpired,
+    StoryUnreadable,
+    TooMuchData,
+    is_story_unreadable,
+    verdict,
+)
 from include.sources.meta_fields import FEED, IDS_PER_CALL, STORY
 from include.sources.meta_usage import usage
 
@@ -102,7 +108,7 @@ class Calls:
     def post(
         self, path: str, form: Mapping[str, str], *, where: str, remembered: bool = True
     ) -> Answer:
-        """The answer to one POST, of which there is one kind: to start a report."""
+        """The answer to one POST: a report is started, or several reads are sent as one."""
         return self._call("POST", path, where=where, data=form, remembered=remembered)
 
     def _call(
@@ -206,9 +212,9 @@ class Calls:
     ) -> list[Answer]:
         """The objects with these ids, many in one call; each answer is keyed by id.
 
-        A group that is refused is read in halves, down to the object that is to blame; of a
-        creative whose story is to blame, everything else is read. Objects that cannot be read
-        are left out, with a line in the log.
+        A group that is refused is read in halves, down to the object that is to blame. Creatives
+        whose story is to blame are found by one call, and everything else of them is read.
+        Objects that cannot be read are left out, with a line in the log.
 
         Args:
             needed: when all are refused, raise it; else take the token's word for it.
@@ -231,9 +237,16 @@ class Calls:
             except (TooMuchData, StoryUnreadable) as error:
                 if isinstance(error, TooMuchData) and halves:
                     self._halve(kind, len(group), told, error)
-                lighter = None if halves else _lighter(asked)
-                if lighter is not None:
+                lighter = _lighter(asked)
+                if lighter is not None and not halves:
                     groups.append((group, lighter))
+                    continue
+                blamed: tuple[str, ...] = ()
+                if lighter is not None and isinstance(error, StoryUnreadable):
+                    blamed = self._to_blame(group, asked, told, remembered=remembered)
+                if lighter is not None and blamed:
+                    rest = tuple(name for name in group if name not in blamed)
+                    groups += [(blamed, lighter), *([(rest, asked)] if rest else [])]
                     continue
                 # Both at once: the one to blame is six halvings away.
                 found = list(in_order(2, [partial(read, half, asked) for half in halves]))
@@ -256,6 +269,27 @@ class Calls:
                 kind="permission",
             )
         return answers
+
+    def _to_blame(
+        self, group: Sequence[str], asked: Sequence[str], where: str, *, remembered: bool
+    ) -> tuple[str, ...]:
+        """The creatives of a refused group whose story cannot be read; none when nobody says.
+
+        Nothing of the answer is kept but that: each object's story is asked for on its own, in
+        one batch, which counts as many reads as there are objects.
+        """
+        fields = ",".join(name for name in (STORY, FEED) if name in asked)
+        version = self._root.rsplit("/", 1)[-1]
+        reads = [
+            {"method": "GET", "relative_url": f"{version}/{name}?fields={fields}"} for name in group
+        ]
+        form = {"batch": compact(reads), "include_headers": "false"}
+        answers = self.post("", form, where=f"{where} one by one", remembered=remembered).body
+        if not isinstance(answers, list) or len(answers) != len(group):
+            return ()
+        return tuple(
+            name for name, answer in zip(group, answers, strict=True) if is_story_unreadable(answer)
+        )
 
     def _halve(self, edge: str, size: int, where: str, error: TooMuchData) -> None:
         """Remember half the size for this edge.

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import orjson
+
 from include.errors import (
     AccountUnreadable,
     AuthenticationExpired,
@@ -102,6 +104,15 @@ def verdict(answer: Answer, where: str) -> Exception | None:
         or _of_the_request(refusal)
         or _unexpected(answer, where)
     )
+
+
+def is_story_unreadable(answer: object) -> bool:
+    """Whether one answer of a batch, `{"code": 400, "body": "<JSON>"}`, refuses the story."""
+    try:
+        error = orjson.loads(answer["body"])["error"]  # type: ignore[index]
+        return (error["code"], error.get("error_subcode")) in STORY_UNREADABLE
+    except (KeyError, TypeError, AttributeError, orjson.JSONDecodeError):
+        return False
 
 
 def _of_the_token(refusal: _Refusal) -> Exception | None:

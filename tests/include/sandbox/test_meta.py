@@ -327,3 +327,29 @@ def test_thousand_ads_answer_quickly():
         )
     assert len(reply.json()["data"]) == 1000
     assert reply.elapsed.total_seconds() < 1.0
+
+
+def test_a_batch_answers_each_read_on_its_own(base_url):
+    """One node, one that is not there, one write; more than fifty are too many, none is wrong."""
+
+    def post(batch):
+        reply = requests.post(
+            f"{base_url}/meta/v26.0/",
+            data={"batch": json.dumps(batch)},
+            headers={"Authorization": f"Bearer {META_TOKEN}"},
+            timeout=20,
+        )
+        return reply.status_code, reply.json()
+
+    reads = [
+        {"method": "GET", "relative_url": f"v26.0/act_{COP}?fields=currency"},
+        {"method": "GET", "relative_url": "17?fields=id"},
+        {"method": "DELETE", "relative_url": f"act_{COP}"},
+    ]
+    status, answers = post(reads)
+    assert status == 200
+    assert [answer["code"] for answer in answers] == [200, 400, 400]
+    assert json.loads(answers[0]["body"]) == {"currency": "COP", "id": f"act_{COP}"}
+    assert json.loads(answers[1]["body"])["error"]["error_subcode"] == 33
+    assert error(post(reads[:1] * 51)) == (400, 100, None)
+    assert error(post([])) == (400, 100, None)

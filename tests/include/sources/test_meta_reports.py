@@ -16,6 +16,7 @@ from include.errors import (
     SourceUnavailable,
 )
 from include.sandbox import meta as sandbox
+from include.sandbox import meta_nodes
 from include.sandbox.accounts import sandbox_account
 from include.sandbox.credentials import META_TOKEN
 from include.sandbox.faults import Edit, Fault, Faults
@@ -250,6 +251,51 @@ def test_groups_of_creatives_are_halved(read, truth, faults):
     path = r"/\?ids=[^&]*(%2C[^&]*){5}&.*object_story_spec"
     faults.add(Fault("status", path, times=-1, status=500, body=REDUCE))
     assert read().rows["creative_images"] == plain.rows["creative_images"]
+
+
+@pytest.fixture
+def untold(monkeypatch):
+    """Of two creatives Meta refuses the story from now on."""
+    real, chosen = meta_nodes.shape, []
+
+    def shape(creative):
+        if real(creative) == "link" and creative.id not in chosen and len(chosen) < 2:
+            chosen.append(creative.id)
+        return "untold" if creative.id in chosen else real(creative)
+
+    monkeypatch.setattr(meta_nodes, "shape", shape)
+    return chosen
+
+
+def shown(parsed):
+    """Each creative's words and pictures, in no order."""
+    pictures = {(row["creative_id"], row["position"], row["source_ref"])
+                for row in parsed.rows["creative_images"]}  # fmt: skip
+    words = {row["creative_id"]: row["headline"] for row in parsed.rows["creatives"]}
+    return words, pictures
+
+
+def test_creatives_whose_story_is_refused_are_found_by_one_call(read, faults, request):
+    """Two of a group are to blame: the others are told whole, and nothing is halved."""
+    plain = read()
+    faults.clear()
+    chosen = request.getfixturevalue("untold")
+    parsed = read()
+    groups = asked(faults, "GET", "object_type")
+    assert len(asked(faults, "POST", "/meta/v26.0/?")) == 1
+    assert [a.query.count("%2C") for a in groups if "object_story_spec" not in a.query]
+    assert len(chosen) == 2
+    assert shown(parsed) == shown(plain)
+
+
+def test_a_batch_that_names_nobody_is_read_in_halves(read, faults, request):
+    """As Meta may answer a batch in another way one day."""
+    request.getfixturevalue("untold")
+    faults.add(Fault("body", r"POST /meta/v26.0/\s", times=-1, body=[None]))
+    parsed = read()
+    assert len(asked(faults, "GET", "object_type")) > 6
+    faults.clear()
+    assert shown(parsed) == shown(read())
 
 
 def test_creatives_that_are_all_refused_are_an_error(read, faults):
