@@ -1,8 +1,8 @@
 """## Make the images of one brief
 
 **Makes** the set that an analyst asked for in the catalogue: the same as a night's set, for one
-brief, with the newest evidence of its node and objective. `requests/<id>.json` says what became of
-it.
+brief, with the newest evidence of its node and objective, and shows it in the catalogue.
+`requests/<id>.json` says what became of it.
 
 **When** the catalogue triggers it. Parameters: `request_id`, `brief` (the fields of a brief file,
 docs/generation.md), `profile` (optional).
@@ -21,7 +21,6 @@ from typing import Any
 
 from airflow.sdk import DAG, task
 
-from pauta.assets import SETS
 from pauta.defaults import TASK_DEFAULTS
 from pauta.runs import moment_of
 
@@ -43,7 +42,7 @@ with DAG(
     },
 ):
 
-    @task(queue="gpu", pool="gpu", priority_weight=10, outlets=[SETS])
+    @task(queue="gpu", pool="gpu", priority_weight=10)
     def fulfil_request(dag_run: Any = None) -> dict[str, Any]:
         """Plan and make the set; somebody waits, so it goes before the night's chunks."""
         from include.fulfil import fulfil, request_of
@@ -52,4 +51,19 @@ with DAG(
         request = request_of(dag_run.conf)
         return fulfil(open_store(), request, run_id=dag_run.run_id, made_at=moment_of(dag_run))
 
-    fulfil_request()
+    # Not by an event: a request has no partition key, and an event without one starts nothing.
+    @task(pool="catalogue")
+    def publish_set(made: dict[str, Any], dag_run: Any = None) -> None:
+        """Show the set; a refused request made none."""
+        from airflow.sdk.exceptions import AirflowSkipException
+
+        from include.catalogue.database import database_url
+        from include.publish import publish
+        from include.store import open_store
+
+        if made["state"] != "done":
+            raise AirflowSkipException(f"{made['state']}: {made['reason']}")
+        store = open_store()
+        publish(store, database_url(store.root), now=moment_of(dag_run))
+
+    publish_set(fulfil_request())

@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from include.catalogue.database import connect, database_url
+from include.catalogue.queries import set_exists
 from include.config.nodes import load_nodes
 from include.demo import Settings, connections
 from include.lake import partitions, read_table
@@ -64,14 +66,14 @@ def night(dags, tmp_path_factory) -> Iterator[Night]:
         yield Night(LocalStore(folder / "data"), folder / "mail")
 
 
-def run(dag, day: date) -> None:
+def run(dag, day: date, **conf: object) -> None:
     """One run in this process; a failing task fails the test instead of waiting for a retry."""
     for task in dag.tasks:
         if task.is_mapped:
             task.partial_kwargs["retries"] = 0
         else:
             task.retries = 0
-    done = dag.test(run_conf={"day": day.isoformat()})
+    done = dag.test(run_conf={"day": day.isoformat(), **conf})
     assert done.state == "success", f"{dag.dag_id}: {done.state}"
 
 
@@ -194,3 +196,15 @@ def test_running_the_whole_day_again_changes_nothing(night, dags):
     for dag_id in ["collect_x_ads", *FOLLOWING, *EVENING]:
         run(dags[dag_id], DAY)
     assert state() == before
+
+
+def test_a_set_that_somebody_asks_for_is_made_and_shown(night, dags):
+    """Without an event: the run itself publishes. What cannot be used is told and makes nothing."""
+    brief = {"node": "wompi", "objective": "leads", "tone": "alegre"}
+    run(dags["fulfil_request"], DAY, request_id="mine", brief=brief)
+    run(dags["fulfil_request"], DAY, request_id="odd", brief={**brief, "tone": "furioso"})
+    made, refused = (json.loads(night.store.read(f"requests/{i}.json")) for i in ("mine", "odd"))
+    assert made["state"] == "done"
+    assert set_exists(connect(database_url(night.store.root)), made["set_id"])
+    assert (refused["state"], refused["set_id"]) == ("refused", None)
+    assert "furioso" in refused["reason"]
