@@ -129,6 +129,11 @@ def decoded(content: bytes) -> Any:
                 gc.enable()
 
 
+def is_gzipped(headers: Mapping[str, str]) -> bool:
+    """Whether a body with these headers came gzipped."""
+    return headers.get("content-encoding", "").strip().lower() in {"gzip", "x-gzip"}
+
+
 def unpacked(data: bytes, *, most: int = MOST_PLAIN) -> tuple[bytes, Packed | None]:
     """The bytes in a gzip of one or more members; the gzip itself, when it is nothing but that.
 

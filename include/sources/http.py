@@ -22,7 +22,7 @@ from requests.auth import AuthBase
 from urllib3.exceptions import HTTPError
 
 from include.errors import ConfigurationError, RateLimited, SchemaDrift, SourceUnavailable
-from include.sources.answers import SHOWN, Answer, hide, unpacked
+from include.sources.answers import MOST_PLAIN, SHOWN, Answer, TooLarge, hide, is_gzipped, unpacked
 from include.sources.limits import LONGEST_WAIT_S, Limiter, Pause, Slot
 from include.sources.memory import Memory, request_key
 
@@ -149,7 +149,7 @@ def call(
         finally:
             if slot is not None:
                 slot.leave()  # what comes now keeps nobody from asking
-        answer = _answer(response, received, secrets)
+        answer = _answer(response, received, secrets, where)
         fault = verdict(answer, where) or _misplaced(answer, where)
         if fault is not None:
             raise _with_told_wait(fault, answer, where)
@@ -273,7 +273,7 @@ def _received(
             **options,
         ) as response:
             # In one piece: requests reads 10 kB at a time, which is slower than the line.
-            return response, response.raw.read(decode_content=not _is_gzipped(response))
+            return response, response.raw.read(decode_content=not is_gzipped(response.headers))
     except (requests.ConnectionError, requests.Timeout, HTTPError) as error:
         raise PassingError(f"no answer from {_host(url)} ({type(error).__name__})") from error
     except (
@@ -287,22 +287,24 @@ def _received(
         ) from error
 
 
-def _answer(response: requests.Response, received: bytes, secrets: Collection[str]) -> Answer:
+def _answer(
+    response: requests.Response, received: bytes, secrets: Collection[str], where: str
+) -> Answer:
     """The answer without its secrets; with the gzip that it came in, if that holds none."""
     content, packed = received, None
-    if received and _is_gzipped(response):
+    if received and is_gzipped(response.headers):
         try:
-            content, packed = unpacked(received)
+            content, packed = unpacked(received, most=MOST_PLAIN)
+        except TooLarge as error:
+            raise SourceUnavailable(
+                f"{where}: {error}. Is the connection's host right? Then set fewer `window_days`."
+            ) from error
         except zlib.error as error:
             raise PassingError(f"the reply is damaged ({error})") from error
     plain = hide(content, secrets)
     address = hide((response.url or "").encode(), secrets).decode()
     kept = packed if plain is content else None
     return Answer(response.status_code, address, response.headers, plain, packed=kept)
-
-
-def _is_gzipped(response: requests.Response) -> bool:
-    return response.headers.get("content-encoding", "").strip().lower() in {"gzip", "x-gzip"}
 
 
 def _retried(once: Callable[[], Answer], where: str) -> Answer:

@@ -17,6 +17,7 @@ import pytest
 import requests
 
 from include.errors import ConfigurationError, RateLimited, SchemaDrift, SourceUnavailable
+from include.sources import http
 from include.sources.answers import Packed
 from include.sources.http import (
     Answer,
@@ -92,6 +93,16 @@ def test_a_damaged_gzip_is_asked_for_again(server, says, damaged):
     server.says(says(damaged, headers={"Content-Encoding": "gzip"}), says({"data": [1]}))
     assert ask(server.url).body == {"data": [1]}
     assert len(server.asked) == 2
+
+
+def test_an_answer_that_unpacks_to_too_much_is_refused_once(server, says, monkeypatch):
+    """A few bytes can unpack to all there is of memory; asking again would not make them less."""
+    monkeypatch.setattr(http, "MOST_PLAIN", 1_000)
+    bomb = gzip.compress(json.dumps({"data": "0" * 100_000}).encode())
+    server.says(says(bomb, headers={"Content-Encoding": "gzip"}))
+    with pytest.raises(SourceUnavailable, match=r"unpack to more than 1,000\. Is the connection"):
+        ask(server.url)
+    assert len(server.asked) == 1
 
 
 def test_a_deflated_answer_is_read(server, says):
