@@ -87,3 +87,28 @@ class Case:
     def set_in(self, setting: Setting) -> tuple[Fault, ...]:
         """The faults of this case."""
         return self.faults(setting) if callable(self.faults) else self.faults
+
+
+def unfit_pictures(files: str) -> list[Case]:
+    """What comes for a picture and is none that may be kept; the same on every platform.
+
+    Args:
+        files: pattern of the requests for picture files.
+    """
+    elsewhere = {"Location": "http://169.254.169.254/x"}
+    return [
+        Case("picture_is_html", (Fault("body", files, body="<html>"),), MARKED, "broken"),
+        Case(
+            "picture_too_large",
+            (Fault("headers", files, headers={"Content-Length": "99999999"}),),
+            MARKED,
+            "broken",
+        ),
+        Case("picture_truncated", (Fault("truncate", files),), MARKED, "broken"),
+        Case(
+            "picture_redirect_private",
+            (Fault("status", files, status=302, headers=elsewhere),),
+            MARKED,
+            "169.254.169.254",
+        ),
+    ]

@@ -5,7 +5,16 @@ from typing import Any
 
 from include.sandbox.faults import Edit, Fault
 from include.sandbox.google_office import GoogleError, quota_error
-from tests.faults.case import ABSENT, COMPLETE, MARKED, QUARANTINED, REPORTED, RESIDUAL, Case
+from tests.faults.case import (
+    ABSENT,
+    COMPLETE,
+    MARKED,
+    QUARANTINED,
+    REPORTED,
+    RESIDUAL,
+    Case,
+    unfit_pictures,
+)
 
 API = "/google_ads/v26/"
 TOKEN = "POST /google_ads/token"
@@ -362,20 +371,7 @@ CASES: list[Case] = [
         MARKED,
         "answered 403",
     ),
-    Case("picture_is_html", (Fault("body", PICTURES, body="<html>"),), MARKED, "broken"),
-    Case(
-        "picture_too_large",
-        (Fault("headers", PICTURES, headers={"Content-Length": "99999999"}),),
-        MARKED,
-        "broken",
-    ),
-    Case("picture_truncated", (Fault("truncate", PICTURES),), MARKED, "broken"),
-    Case(
-        "picture_redirect_private",
-        (Fault("status", PICTURES, status=302, headers={"Location": "http://169.254.169.254/x"}),),
-        MARKED,
-        "169.254.169.254",
-    ),
+    *unfit_pictures(PICTURES),
     Case("only_thumbnail", (whole(ASSETS, a_video),), MARKED, "is_thumbnail"),
     # Google's own.
     Case(

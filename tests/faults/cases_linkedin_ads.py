@@ -16,6 +16,7 @@ from tests.faults.case import (
     RESIDUAL,
     Case,
     Setting,
+    unfit_pictures,
 )
 
 REST = "/linkedin_ads/rest/"
@@ -346,20 +347,7 @@ CASES = [
         MARKED,
         "answered 403",
     ),
-    Case("picture_is_html", (Fault("body", FILES, body="<html>"),), MARKED, "broken"),
-    Case(
-        "picture_too_large",
-        (Fault("headers", FILES, headers={"Content-Length": "99999999"}),),
-        MARKED,
-        "broken",
-    ),
-    Case("picture_truncated", (Fault("truncate", FILES),), MARKED, "broken"),
-    Case(
-        "picture_redirect_private",
-        (Fault("status", FILES, status=302, headers={"Location": "http://169.254.169.254/x"}),),
-        MARKED,
-        "169.254.169.254",
-    ),
+    *unfit_pictures(FILES),
     Case("only_thumbnail", only_a_logo, MARKED, "is_thumbnail"),
     # LinkedIn's own.
     Case(

@@ -17,6 +17,7 @@ from tests.faults.case import (
     RESIDUAL,
     Case,
     Setting,
+    unfit_pictures,
 )
 
 ANY = r"(GET|POST) /meta/"
@@ -316,20 +317,7 @@ CASES: list[Case] = [
         MARKED,
         "answered 403",
     ),
-    Case("picture_is_html", (Fault("body", FILES, body="<html>"),), MARKED, "broken"),
-    Case(
-        "picture_too_large",
-        (Fault("headers", FILES, headers={"Content-Length": "99999999"}),),
-        MARKED,
-        "broken",
-    ),
-    Case("picture_truncated", (Fault("truncate", FILES),), MARKED, "broken"),
-    Case(
-        "picture_redirect_private",
-        (Fault("status", FILES, status=302, headers={"Location": "http://169.254.169.254/x"}),),
-        MARKED,
-        "169.254.169.254",
-    ),
+    *unfit_pictures(FILES),
     Case("only_thumbnail", without_a_file, MARKED, "is_thumbnail"),
     # Meta's own.
     Case(

@@ -21,6 +21,7 @@ from tests.faults.case import (
     RESIDUAL,
     Case,
     Setting,
+    unfit_pictures,
 )
 
 ANY = r"(GET|POST) /x_ads/"
@@ -354,20 +355,7 @@ CASES: list[Case] = [
         MARKED,
         "answered 404",
     ),
-    Case("picture_is_html", (Fault("body", FILES, body=HTML),), MARKED, "broken"),
-    Case(
-        "picture_too_large",
-        (Fault("headers", FILES, headers={"Content-Length": "99999999"}),),
-        MARKED,
-        "broken",
-    ),
-    Case("picture_truncated", (Fault("truncate", FILES),), MARKED, "broken"),
-    Case(
-        "picture_redirect_private",
-        (Fault("status", FILES, status=302, headers={"Location": "http://169.254.169.254/x"}),),
-        MARKED,
-        "169.254.169.254",
-    ),
+    *unfit_pictures(FILES),
     Case(
         "only_thumbnail",
         (Fault("body", FILES, body=small_picture(), times=ALWAYS),),

@@ -14,15 +14,15 @@ from include.vectors import CLUSTERS, clusters_key
 
 
 class Seeing:
-    """Says what it is told to; only its name, revision and settings are asked for."""
+    """A describer by name; what it said of the world stands in `put_descriptions`."""
 
     name = "layout"
     revision = "9"
     settings = "{}"
 
     def describe(self, images: Sequence[object]) -> list[Description]:
-        """Nobody asks."""
-        raise NotImplementedError
+        """The same of every picture."""
+        return [Description(width=300, height=300) for _ in images]
 
 
 def put_descriptions(store: LocalStore, pictures: Sequence[str], hostile: str) -> None:
